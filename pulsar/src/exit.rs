@@ -1,0 +1,106 @@
+//! Vocabulary: why an incarnation ended.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why an incarnation of an actor ended.
+///
+/// Told apart so that a caller, a log line and a restart policy can each do the right thing.
+///
+/// ```
+/// use pulsar::ExitReason;
+/// assert!(ExitReason::Normal.is_normal());
+/// let killed = ExitReason::Signal { number: 9, core: false };
+/// assert_eq!(killed.to_string(), "killed by signal 9 (SIGKILL)");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum ExitReason {
+    /// It ended by itself: `cx.stop()`, or the body of `main` returned.
+    Normal,
+    /// It was stopped on request. Never restarted.
+    Shutdown,
+    /// A hook other than `start` returned an error.
+    Error(String),
+    /// A handler or a hook panicked.
+    Panic {
+        /// The panic's message and place.
+        message: String,
+        /// The backtrace, where `RUST_BACKTRACE` asks for one.
+        backtrace: Option<String>,
+    },
+    /// Its process was ended by a signal.
+    Signal {
+        /// The signal's number.
+        number: i32,
+        /// Whether a core was dumped.
+        core: bool,
+    },
+    /// Its process exited with this code without having said why.
+    Code(i32),
+    /// It kept silent for longer than its `timeout`.
+    Hung,
+    /// The system ended it for want of memory.
+    OutOfMemory,
+    /// It did not become ready: the `start` hook's error, or what kept its place from being made.
+    StartFailed(String),
+    /// It sent bytes that are no message.
+    Protocol(String),
+    /// It ended with the actor or process that it lived in.
+    OwnerEnded,
+    /// It is gone, and why is not known (the news of its end did not arrive in time).
+    Unknown,
+}
+
+impl ExitReason {
+    /// Whether this end was meant: [`Normal`](Self::Normal), [`Shutdown`](Self::Shutdown) or with its owner.
+    pub fn is_normal(&self) -> bool {
+        matches!(self, Self::Normal | Self::Shutdown | Self::OwnerEnded)
+    }
+}
+
+/// The names of the signals that a supervisor meets.
+fn signal_name(number: i32) -> &'static str {
+    match number {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        5 => "SIGTRAP",
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        24 => "SIGXCPU",
+        25 => "SIGXFSZ",
+        31 => "SIGSYS",
+        _ => "unnamed",
+    }
+}
+
+impl fmt::Display for ExitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Normal => f.write_str("ended normally"),
+            Self::Shutdown => f.write_str("stopped on request"),
+            Self::Error(text) => write!(f, "failed: {text}"),
+            Self::Panic { message, .. } => write!(f, "panicked: {message}"),
+            Self::Signal { number, core } => {
+                write!(f, "killed by signal {number} ({})", signal_name(*number))?;
+                if *core { f.write_str(", core dumped") } else { Ok(()) }
+            }
+            Self::Code(code) => write!(f, "exited with code {code}"),
+            Self::Hung => f.write_str("hung: no notify within its timeout"),
+            Self::OutOfMemory => f.write_str("out of memory"),
+            Self::StartFailed(text) => write!(f, "could not start: {text}"),
+            Self::Protocol(text) => write!(f, "broke the protocol: {text}"),
+            Self::OwnerEnded => f.write_str("ended with the actor it lived in"),
+            Self::Unknown => f.write_str("ended, for a reason that did not become known"),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Actors in their own processes, threads or tasks, from one attribute, kept alive by a supervisor.
+
+mod exit;
+mod id;
+
+pub use exit::ExitReason;
+pub use id::{ActorId, Incarnation, Kind, ParseActorIdError, ParseKindError, State};
