@@ -2,6 +2,7 @@
 
 mod exit;
 mod id;
+pub mod message;
 
 pub use exit::ExitReason;
 pub use id::{ActorId, Incarnation, Kind, ParseActorIdError, ParseKindError, State};
