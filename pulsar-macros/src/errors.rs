@@ -36,10 +36,4 @@ impl Errors {
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.0.into_iter().map(|error| error.to_compile_error()).collect()
     }
-
-    /// The texts, for tests.
-    #[cfg(test)]
-    pub(crate) fn texts(&self) -> Vec<String> {
-        self.0.iter().map(ToString::to_string).collect()
-    }
 }

@@ -3,7 +3,7 @@
 //! Use them through the `pulsar` crate, which re-exports them with examples: what they emit names that crate. They
 //! report errors of use, and emit names and calls; all behaviour is in `pulsar`.
 //!
-//! An item passes through [`parse`], [`check`] and [`expand`], in the order that [`pipeline`] tells.
+//! An item passes through `parse`, `check` and `expand`, in the order that `pipeline` tells.
 
 mod ast;
 mod attr;

@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn the_nearest_name_is_suggested_and_a_far_one_is_not() {
         assert_eq!(nearest("mailbx", &["mailbox", "memory"]), Some("mailbox"));
-        assert_eq!(nearest("stop", &["start", "stopping", "on_info"]), Some("start"));
+        assert_eq!(nearest("stop", &["start", "stopping", "on_info"]), Some("stopping"));
         assert_eq!(nearest("colour", &["mailbox", "memory"]), None);
         assert_eq!(suggestion("zzzzzz", &["a", "b"], "the keys are"), "; the keys are `a` and `b`");
     }
