@@ -22,7 +22,16 @@ pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
     let assertions = assertions(actor, &p);
     quote_spanned! {site()=>
         #(#cfgs)*
-        #[allow(deprecated, private_interfaces, non_local_definitions, missing_debug_implementations)]
+        #[allow(
+            deprecated,
+            missing_debug_implementations,
+            non_local_definitions,
+            private_interfaces,
+            unreachable_code,
+            unused_variables,
+            clippy::unused_unit,
+            clippy::let_unit_value
+        )]
         const _: () = {
             #message
             #[automatically_derived]

@@ -19,7 +19,6 @@ pub(crate) fn expand(actor: &ActorImpl, p: &TokenStream) -> TokenStream {
         quote_spanned!(site()=> #(#cfgs)* __Message::#variant { #(#names),* } => { #answer })
     });
     quote_spanned! {site()=>
-        #[allow(unused_variables)]
         async fn dispatch(&mut self, cx: &mut #p::Context<Self>, message: __Message, reply: #p::Reply) {
             match message { #(#arms)* }
         }

@@ -52,7 +52,6 @@ fn hook(actor: &ActorImpl, hook: &Hook, p: &TokenStream) -> TokenStream {
     };
     quote! {
         #(#cfgs)*
-        #[allow(unused_variables, clippy::unused_unit, clippy::let_unit_value)]
         #emitted
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn expand(open: &OpenCommand) -> TokenStream {
         #request
         #constructor
         #(#cfgs)*
-        #[allow(deprecated, non_local_definitions)]
+        #[allow(non_local_definitions)]
         const _: () = {
             #run
             #answered
@@ -39,7 +39,6 @@ fn request(open: &OpenCommand) -> TokenStream {
     let command = &open.command;
     let (name, vis, cfgs, text) = (&command.name, &open.item.vis, &command.cfgs, &command.text);
     let docs = format!("The request of [`{text}()`], made by that function.");
-    let deprecated = command.carried.iter().filter(|attribute| attribute.path().is_ident("deprecated"));
     let fields = command.params.iter().map(|param| {
         let (name, ty) = (&param.name, &param.ty);
         quote!(#name: #ty)
@@ -47,12 +46,10 @@ fn request(open: &OpenCommand) -> TokenStream {
     quote_spanned! {site()=>
         #(#cfgs)*
         #[doc = #docs]
-        #(#deprecated)*
         #[allow(non_camel_case_types)]
         #vis struct #name { #(#fields),* }
         #(#cfgs)*
         #[automatically_derived]
-        #[allow(deprecated)]
         impl ::core::fmt::Debug for #name {
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 formatter.write_str(#text)
@@ -70,7 +67,7 @@ fn constructor(open: &OpenCommand) -> TokenStream {
     quote_spanned! {site()=>
         #(#carried)*
         #docs
-        #[allow(dead_code, deprecated, clippy::too_many_arguments)]
+        #[allow(dead_code, clippy::too_many_arguments)]
         #vis fn #name(#(#declared),*) -> #name {
             #name { #(#fields),* }
         }
@@ -146,7 +143,7 @@ fn run(open: &OpenCommand, p: &TokenStream) -> TokenStream {
     };
     let answer = dispatch::answer(command, &call, &context, p);
     quote_spanned! {site()=>
-        #[allow(unused_mut)]
+        #[allow(unused_mut, clippy::let_unit_value)]
         async fn run(self, mut on: #p::On<'_>, reply: #p::Reply) {
             #function
             #start
