@@ -40,9 +40,6 @@ impl ::pulsar::__private::Specified for Counter {
         })
     }
 }
-const _: fn() = || {
-    ::pulsar::__private::assert_wire::<u64>();
-};
 struct Limited;
 impl Limited {
     ///A `Limited` with this specification, to be spawned.

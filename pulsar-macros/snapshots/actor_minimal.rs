@@ -32,9 +32,13 @@ impl ::pulsar::__private::Specified for Quiet {
 impl Quiet {}
 #[allow(
     deprecated,
-    private_interfaces,
+    missing_debug_implementations,
     non_local_definitions,
-    missing_debug_implementations
+    private_interfaces,
+    unreachable_code,
+    unused_variables,
+    clippy::unused_unit,
+    clippy::let_unit_value
 )]
 const _: () = {
     #[doc(hidden)]
@@ -71,7 +75,6 @@ const _: () = {
     impl ::pulsar::__private::Actor for Quiet {
         type Message = __Message;
         const COMMANDS: &'static [::pulsar::__private::Descriptor] = &[];
-        #[allow(unused_variables)]
         async fn dispatch(
             &mut self,
             cx: &mut ::pulsar::__private::Context<Self>,

@@ -20,12 +20,17 @@ impl Counter {
         #[cfg(feature = "files")]
         path: impl ::core::convert::Into<std::path::PathBuf>,
     ) -> Self {
+        ::pulsar::__private::assert_wire::<u64>();
+        ::pulsar::__private::assert_wire::<String>();
+        #[cfg(feature = "files")]
+        ::pulsar::__private::assert_wire::<std::path::PathBuf>();
+        ::pulsar::__private::assert_default::<Vec<u64>>();
         Self {
             start,
             label: ::core::convert::Into::into(label),
             #[cfg(feature = "files")]
             path: ::core::convert::Into::into(path),
-            total: ::core::default::Default::default(),
+            total: <Vec<u64> as ::core::default::Default>::default(),
             shared: Rc::new(Cell::new(1)),
         }
     }
@@ -52,6 +57,7 @@ impl ::pulsar::__private::Specified for Counter {
         ::pulsar::__private::assert_wire::<String>();
         #[cfg(feature = "files")]
         ::pulsar::__private::assert_wire::<std::path::PathBuf>();
+        ::pulsar::__private::assert_default::<Vec<u64>>();
         out.put::<u64>(&self.start)?;
         out.put::<String>(&self.label)?;
         #[cfg(feature = "files")] out.put::<std::path::PathBuf>(&self.path)?;
@@ -65,20 +71,14 @@ impl ::pulsar::__private::Specified for Counter {
         ::pulsar::__private::assert_wire::<String>();
         #[cfg(feature = "files")]
         ::pulsar::__private::assert_wire::<std::path::PathBuf>();
+        ::pulsar::__private::assert_default::<Vec<u64>>();
         ::core::result::Result::Ok(Self {
             start: input.take::<u64>()?,
             label: input.take::<String>()?,
             #[cfg(feature = "files")]
             path: input.take::<std::path::PathBuf>()?,
-            total: ::core::default::Default::default(),
+            total: <Vec<u64> as ::core::default::Default>::default(),
             shared: Rc::new(Cell::new(1)),
         })
     }
 }
-#[cfg(unix)]
-const _: fn() = || {
-    ::pulsar::__private::assert_wire::<u64>();
-    ::pulsar::__private::assert_wire::<String>();
-    #[cfg(feature = "files")] ::pulsar::__private::assert_wire::<std::path::PathBuf>();
-    ::pulsar::__private::assert_default::<Vec<u64>>();
-};

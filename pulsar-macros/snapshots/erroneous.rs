@@ -46,9 +46,13 @@ impl Counter {
 }
 #[allow(
     deprecated,
-    private_interfaces,
+    missing_debug_implementations,
     non_local_definitions,
-    missing_debug_implementations
+    private_interfaces,
+    unreachable_code,
+    unused_variables,
+    clippy::unused_unit,
+    clippy::let_unit_value
 )]
 const _: () = {
     #[doc(hidden)]
@@ -117,7 +121,6 @@ const _: () = {
                 tag: ::pulsar::__private::tag("add"),
             },
         ];
-        #[allow(unused_variables)]
         async fn dispatch(
             &mut self,
             cx: &mut ::pulsar::__private::Context<Self>,
@@ -142,12 +145,6 @@ const _: () = {
     }
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Counter > ()
-    }
-};
-const _: fn() = || {
-    {
-        ::pulsar::__private::assert_wire::<u64>();
-        ::pulsar::__private::assert_wire::<u64>();
     }
 };
 ::core::compile_error! {

@@ -17,9 +17,13 @@ impl Store {
 #[cfg(unix)]
 #[allow(
     deprecated,
-    private_interfaces,
+    missing_debug_implementations,
     non_local_definitions,
-    missing_debug_implementations
+    private_interfaces,
+    unreachable_code,
+    unused_variables,
+    clippy::unused_unit,
+    clippy::let_unit_value
 )]
 const _: () = {
     #[doc(hidden)]
@@ -154,7 +158,6 @@ const _: () = {
                 tag: renamed::__private::tag("fetch"),
             },
         ];
-        #[allow(unused_variables)]
         async fn dispatch(
             &mut self,
             cx: &mut renamed::__private::Context<Self>,
@@ -204,22 +207,5 @@ const _: () = {
     }
     renamed::__private::inventory::submit! {
         renamed::__private::ActorEntry::of:: < Store > ()
-    }
-};
-#[cfg(unix)]
-const _: fn() = || {
-    #[cfg(feature = "new")]
-    {
-        renamed::__private::assert_wire::<u8>();
-        renamed::__private::assert_wire::<u8>();
-    }
-    #[cfg(not(feature = "new"))]
-    {
-        renamed::__private::assert_wire::<u8>();
-        renamed::__private::assert_wire::<u16>();
-    }
-    {
-        renamed::__private::assert_wire::<u8>();
-        renamed::__private::assert_wire::<u8>();
     }
 };

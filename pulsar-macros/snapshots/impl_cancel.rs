@@ -5,9 +5,13 @@ impl Store {
 }
 #[allow(
     deprecated,
-    private_interfaces,
+    missing_debug_implementations,
     non_local_definitions,
-    missing_debug_implementations
+    private_interfaces,
+    unreachable_code,
+    unused_variables,
+    clippy::unused_unit,
+    clippy::let_unit_value
 )]
 const _: () = {
     #[doc(hidden)]
@@ -76,7 +80,6 @@ const _: () = {
                 tag: ::pulsar::__private::tag("slow"),
             },
         ];
-        #[allow(unused_variables)]
         async fn dispatch(
             &mut self,
             cx: &mut ::pulsar::__private::Context<Self>,
@@ -110,12 +113,5 @@ const _: () = {
     }
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Store > ()
-    }
-};
-const _: fn() = || {
-    {
-        ::pulsar::__private::assert_wire::<u64>();
-        ::pulsar::__private::assert_wire::<u64>();
-        ::pulsar::__private::assert_wire::<Failed>();
     }
 };

@@ -12,9 +12,13 @@ impl Counter {
 }
 #[allow(
     deprecated,
-    private_interfaces,
+    missing_debug_implementations,
     non_local_definitions,
-    missing_debug_implementations
+    private_interfaces,
+    unreachable_code,
+    unused_variables,
+    clippy::unused_unit,
+    clippy::let_unit_value
 )]
 const _: () = {
     #[doc(hidden)]
@@ -51,7 +55,6 @@ const _: () = {
     impl ::pulsar::__private::Actor for Counter {
         type Message = __Message;
         const COMMANDS: &'static [::pulsar::__private::Descriptor] = &[];
-        #[allow(unused_variables)]
         async fn dispatch(
             &mut self,
             cx: &mut ::pulsar::__private::Context<Self>,
@@ -60,42 +63,37 @@ const _: () = {
         ) {
             match message {}
         }
-        #[allow(unused_variables, clippy::unused_unit, clippy::let_unit_value)]
         async fn hook_start(
             &mut self,
             cx: &mut ::pulsar::__private::Context<Self>,
         ) -> ::core::result::Result<(), ::pulsar::__private::Error> {
-            let out = <Counter>::start(self, cx).await;
-            ::pulsar::__private::HookOutcome::into_outcome(out)
+            let __out = <Counter>::start(self, cx).await;
+            ::pulsar::__private::HookOutcome::into_outcome(__out)
         }
-        #[allow(unused_variables, clippy::unused_unit, clippy::let_unit_value)]
         async fn hook_stopping(
             &mut self,
             cx: &mut ::pulsar::__private::Context<Self>,
             reason: &::pulsar::__private::ExitReason,
         ) -> ::core::result::Result<(), ::pulsar::__private::Error> {
-            let out = <Counter>::stopping(self, ::core::clone::Clone::clone(reason));
-            ::pulsar::__private::HookOutcome::into_outcome(out)
+            let __out = <Counter>::stopping(self, ::core::clone::Clone::clone(reason));
+            ::pulsar::__private::HookOutcome::into_outcome(__out)
         }
         #[cfg(unix)]
-        #[allow(unused_variables, clippy::unused_unit, clippy::let_unit_value)]
         async fn hook_periodic_task(
             &mut self,
             cx: &mut ::pulsar::__private::Context<Self>,
         ) -> ::core::result::Result<(), ::pulsar::__private::Error> {
-            let out = <Counter>::periodic_task(self).await;
-            ::pulsar::__private::HookOutcome::into_outcome(out)
+            let __out = <Counter>::periodic_task(self).await;
+            ::pulsar::__private::HookOutcome::into_outcome(__out)
         }
-        #[allow(unused_variables, clippy::unused_unit, clippy::let_unit_value)]
         fn hook_on_info(&self, info: &mut ::pulsar::__private::Info) {
             <Counter>::on_info(self, info)
         }
-        #[allow(unused_variables, clippy::unused_unit, clippy::let_unit_value)]
         fn hook_on_params(
             params: &mut ::pulsar::__private::Params,
         ) -> ::core::result::Result<(), ::pulsar::__private::Error> {
-            let out = <Counter>::on_params(params);
-            ::pulsar::__private::HookOutcome::into_outcome(out)
+            let __out = <Counter>::on_params(params);
+            ::pulsar::__private::HookOutcome::into_outcome(__out)
         }
     }
     impl CounterProxy {}

@@ -37,9 +37,13 @@ impl Counter {
 }
 #[allow(
     deprecated,
-    private_interfaces,
+    missing_debug_implementations,
     non_local_definitions,
-    missing_debug_implementations
+    private_interfaces,
+    unreachable_code,
+    unused_variables,
+    clippy::unused_unit,
+    clippy::let_unit_value
 )]
 const _: () = {
     #[doc(hidden)]
@@ -261,7 +265,6 @@ const _: () = {
                 tag: ::pulsar::__private::tag("merge"),
             },
         ];
-        #[allow(unused_variables)]
         async fn dispatch(
             &mut self,
             cx: &mut ::pulsar::__private::Context<Self>,
@@ -296,12 +299,18 @@ const _: () = {
                             (),
                             ::pulsar::__private::ErrorText,
                         >(
-                            out
-                                .map_err(
-                                    <::pulsar::__private::ErrorText as ::core::convert::From<
-                                        _,
-                                    >>::from,
-                                ),
+                            match out {
+                                ::core::result::Result::Ok(out) => {
+                                    ::core::result::Result::Ok(out)
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::core::result::Result::Err(
+                                        <::pulsar::__private::ErrorText as ::core::convert::From<
+                                            _,
+                                        >>::from(error),
+                                    )
+                                }
+                            },
                         )
                 }
                 __Message::Later {} => {
@@ -391,34 +400,5 @@ const _: () = {
     }
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Counter > ()
-    }
-};
-const _: fn() = || {
-    {
-        ::pulsar::__private::assert_wire::<u64>();
-        ::pulsar::__private::assert_wire::<u64>();
-    }
-    {
-        ::pulsar::__private::assert_wire::<u64>();
-    }
-    {
-        ::pulsar::__private::assert_wire::<u64>();
-        ::pulsar::__private::assert_wire::<u64>();
-        ::pulsar::__private::assert_wire::<DivideError>();
-    }
-    {
-        ::pulsar::__private::assert_wire::<PathBuf>();
-        ::pulsar::__private::assert_wire::<String>();
-    }
-    {
-        ::pulsar::__private::assert_wire::<u64>();
-    }
-    {
-        ::pulsar::__private::assert_wire::<u64>();
-        ::pulsar::__private::assert_wire::<Failed>();
-    }
-    {
-        ::pulsar::__private::assert_wire::<Vec<Counter>>();
-        ::pulsar::__private::assert_wire::<Option<Counter>>();
     }
 };

@@ -5,21 +5,20 @@ pub struct greet {
     times: u8,
 }
 #[automatically_derived]
-#[allow(deprecated)]
 impl ::core::fmt::Debug for greet {
     fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         formatter.write_str("greet")
     }
 }
 /// Greets whoever is told.
-#[allow(dead_code, deprecated, clippy::too_many_arguments)]
+#[allow(dead_code, clippy::too_many_arguments)]
 pub fn greet(name: impl ::core::convert::Into<String>, times: u8) -> greet {
     greet {
         name: ::core::convert::Into::into(name),
         times,
     }
 }
-#[allow(deprecated, non_local_definitions)]
+#[allow(non_local_definitions)]
 const _: () = {
     #[automatically_derived]
     impl ::pulsar::__private::OpenCommand for greet {
@@ -69,7 +68,7 @@ const _: () = {
                 times: input.take::<u8>()?,
             })
         }
-        #[allow(unused_mut)]
+        #[allow(unused_mut, clippy::let_unit_value)]
         async fn run(
             self,
             mut on: ::pulsar::__private::On<'_>,
@@ -79,37 +78,38 @@ const _: () = {
             async fn greet(cx: &mut Context, name: String, times: u8) -> String {
                 name
             }
-            ::pulsar::__private::assert_wire::<String>();
             let out = greet(on.context(), self.name, self.times).await;
-            reply.value::<String>(out)
+            {
+                fn hand<C: ::pulsar::__private::OpenCommand>(
+                    reply: ::pulsar::__private::Reply,
+                    out: C::Reply,
+                ) {
+                    reply.value(out)
+                }
+                hand::<Self>(reply, out)
+            }
         }
     }
     ::pulsar::__private::any_actor!(greet);
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::OpenEntry::of:: < greet > ()
     }
-    const _: fn() = || {
-        ::pulsar::__private::assert_wire::<String>();
-        ::pulsar::__private::assert_wire::<u8>();
-        ::pulsar::__private::assert_wire::<String>();
-    };
 };
 ///The request of [`nothing()`], made by that function.
 #[allow(non_camel_case_types)]
 struct nothing {}
 #[automatically_derived]
-#[allow(deprecated)]
 impl ::core::fmt::Debug for nothing {
     fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         formatter.write_str("nothing")
     }
 }
 ///The request `nothing`, to be sent to an actor.
-#[allow(dead_code, deprecated, clippy::too_many_arguments)]
+#[allow(dead_code, clippy::too_many_arguments)]
 fn nothing() -> nothing {
     nothing {}
 }
-#[allow(deprecated, non_local_definitions)]
+#[allow(non_local_definitions)]
 const _: () = {
     #[automatically_derived]
     impl ::pulsar::__private::OpenCommand for nothing {
@@ -141,7 +141,7 @@ const _: () = {
         ) -> ::core::result::Result<Self, ::pulsar::__private::DecodeError> {
             ::core::result::Result::Ok(Self {})
         }
-        #[allow(unused_mut)]
+        #[allow(unused_mut, clippy::let_unit_value)]
         async fn run(
             self,
             mut on: ::pulsar::__private::On<'_>,
@@ -149,7 +149,15 @@ const _: () = {
         ) {
             fn nothing(_: &mut Context) {}
             let out = nothing(on.context());
-            reply.value::<()>(out)
+            {
+                fn hand<C: ::pulsar::__private::OpenCommand>(
+                    reply: ::pulsar::__private::Reply,
+                    out: C::Reply,
+                ) {
+                    reply.value(out)
+                }
+                hand::<Self>(reply, out)
+            }
         }
     }
     ::pulsar::__private::any_actor!(nothing);

@@ -1,9 +1,7 @@
 ///The request of [`peek()`], made by that function.
-#[deprecated]
 #[allow(non_camel_case_types)]
 struct peek {}
 #[automatically_derived]
-#[allow(deprecated)]
 impl ::core::fmt::Debug for peek {
     fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         formatter.write_str("peek")
@@ -11,11 +9,11 @@ impl ::core::fmt::Debug for peek {
 }
 #[deprecated]
 ///The request `peek`, to be sent to an actor.
-#[allow(dead_code, deprecated, clippy::too_many_arguments)]
+#[allow(dead_code, clippy::too_many_arguments)]
 fn peek() -> peek {
     peek {}
 }
-#[allow(deprecated, non_local_definitions)]
+#[allow(non_local_definitions)]
 const _: () = {
     #[automatically_derived]
     impl ::pulsar::__private::OpenCommand for peek {
@@ -47,7 +45,7 @@ const _: () = {
         ) -> ::core::result::Result<Self, ::pulsar::__private::DecodeError> {
             ::core::result::Result::Ok(Self {})
         }
-        #[allow(unused_mut)]
+        #[allow(unused_mut, clippy::let_unit_value)]
         async fn run(
             self,
             mut on: ::pulsar::__private::On<'_>,
@@ -56,18 +54,22 @@ const _: () = {
             fn peek(actor: &mut Counter) -> u64 {
                 actor.total
             }
-            ::pulsar::__private::assert_wire::<u64>();
             let out = peek(on.actor::<Counter>());
-            reply.value::<u64>(out)
+            {
+                fn hand<C: ::pulsar::__private::OpenCommand>(
+                    reply: ::pulsar::__private::Reply,
+                    out: C::Reply,
+                ) {
+                    reply.value(out)
+                }
+                hand::<Self>(reply, out)
+            }
         }
     }
     ::pulsar::__private::one_actor!(peek, Counter);
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::OpenEntry::of:: < peek > ()
     }
-    const _: fn() = || {
-        ::pulsar::__private::assert_wire::<u64>();
-    };
 };
 ///The request of [`wait()`], made by that function.
 #[allow(non_camel_case_types)]
@@ -75,18 +77,17 @@ struct wait {
     n: u64,
 }
 #[automatically_derived]
-#[allow(deprecated)]
 impl ::core::fmt::Debug for wait {
     fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         formatter.write_str("wait")
     }
 }
 ///The request `wait`, to be sent to an actor.
-#[allow(dead_code, deprecated, clippy::too_many_arguments)]
+#[allow(dead_code, clippy::too_many_arguments)]
 fn wait(n: u64) -> wait {
     wait { n }
 }
-#[allow(deprecated, non_local_definitions)]
+#[allow(non_local_definitions)]
 const _: () = {
     #[automatically_derived]
     impl ::pulsar::__private::OpenCommand for wait {
@@ -126,7 +127,7 @@ const _: () = {
             ::pulsar::__private::assert_wire::<u64>();
             ::core::result::Result::Ok(Self { n: input.take::<u64>()? })
         }
-        #[allow(unused_mut)]
+        #[allow(unused_mut, clippy::let_unit_value)]
         async fn run(
             self,
             mut on: ::pulsar::__private::On<'_>,
@@ -140,22 +141,32 @@ const _: () = {
                 Ok(n)
             }
             let (actor, cx) = on.both::<Counter>();
-            ::pulsar::__private::assert_wire::<u64>();
             let caller = reply.caller();
             match caller.until_gone(wait(actor, cx, self.n)).await {
                 ::core::option::Option::Some(out) => {
-                    reply
-                        .result::<
-                            u64,
-                            ::pulsar::__private::ErrorText,
-                        >(
-                            out
-                                .map_err(
+                    fn hand<C: ::pulsar::__private::OpenCommand>(
+                        reply: ::pulsar::__private::Reply,
+                        out: ::core::result::Result<C::Reply, C::Error>,
+                    ) {
+                        reply.result(out)
+                    }
+                    hand::<
+                        Self,
+                    >(
+                        reply,
+                        match out {
+                            ::core::result::Result::Ok(out) => {
+                                ::core::result::Result::Ok(out)
+                            }
+                            ::core::result::Result::Err(error) => {
+                                ::core::result::Result::Err(
                                     <::pulsar::__private::ErrorText as ::core::convert::From<
                                         _,
-                                    >>::from,
-                                ),
-                        )
+                                    >>::from(error),
+                                )
+                            }
+                        },
+                    )
                 }
                 ::core::option::Option::None => reply.cancelled(),
             }
@@ -165,8 +176,4 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::OpenEntry::of:: < wait > ()
     }
-    const _: fn() = || {
-        ::pulsar::__private::assert_wire::<u64>();
-        ::pulsar::__private::assert_wire::<u64>();
-    };
 };

@@ -17,7 +17,7 @@ pub(crate) mod open;
 pub(crate) mod options;
 pub(crate) mod params;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Path;
 use syn::spanned::Spanned;
@@ -35,4 +35,18 @@ pub(crate) fn site() -> Span {
 /// The same, but errors point at the user's `tokens`.
 pub(crate) fn site_at(tokens: &impl ToTokens) -> Span {
     tokens.span().resolved_at(Span::mixed_site())
+}
+
+/// All of `tokens` at one place, for an error in them to underline that.
+pub(crate) fn respanned(tokens: TokenStream, span: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            if let TokenTree::Group(group) = token {
+                token = Group::new(group.delimiter(), respanned(group.stream(), span)).into();
+            }
+            token.set_span(span);
+            token
+        })
+        .collect()
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{codec, descriptor, dispatch, door, hooks, message, methods, site};
+use super::{descriptor, dispatch, door, hooks, message, methods, site};
 use crate::ast::ActorImpl;
 
 /// Everything but the impl itself.
@@ -19,7 +19,6 @@ pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
     let dispatch = dispatch::expand(actor, &p);
     let hooks = hooks::expand(actor, &p);
     let methods = methods::expand(actor, &p);
-    let assertions = assertions(actor, &p);
     quote_spanned! {site()=>
         #(#cfgs)*
         #[allow(
@@ -44,19 +43,5 @@ pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
             #methods
             #p::inventory::submit! { #p::ActorEntry::of::<#path>() }
         };
-        #(#cfgs)*
-        #assertions
     }
-}
-
-fn assertions(actor: &ActorImpl, p: &TokenStream) -> TokenStream {
-    let assertions: TokenStream = actor
-        .commands
-        .iter()
-        .map(|command| {
-            let (cfgs, wire) = (&command.cfgs, codec::wire(codec::types(command), p));
-            if wire.is_empty() { wire } else { quote!(#(#cfgs)* { #wire }) }
-        })
-        .collect();
-    codec::constant(&assertions)
 }

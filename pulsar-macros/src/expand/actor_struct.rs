@@ -1,26 +1,22 @@
 //! `#[actor] struct`: the constructor, the proxy's type, the specification and its codec.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 
-use super::{codec, door, options, params, site, site_at};
+use super::{codec, door, options, params, site};
 use crate::ast::{ActorStruct, Field, Role};
 use crate::names;
 
 /// Everything but the struct itself.
 pub(crate) fn expand(actor: &ActorStruct) -> TokenStream {
     let p = door(&actor.krate);
-    let cfgs = &actor.cfgs;
-    let constructor = constructor(actor);
+    let constructor = constructor(actor, &p);
     let proxy = proxy(actor, &p);
     let specified = specified(actor, &p);
-    let assertions = assertions(actor, &p);
     quote! {
         #constructor
         #proxy
         #specified
-        #(#cfgs)*
-        #assertions
     }
 }
 
@@ -38,7 +34,7 @@ pub(crate) fn proxy(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
     }
 }
 
-fn constructor(actor: &ActorStruct) -> TokenStream {
+fn constructor(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
     if !actor.keys.constructor || !actor.sound {
         return TokenStream::new();
     }
@@ -49,12 +45,14 @@ fn constructor(actor: &ActorStruct) -> TokenStream {
         quote!(#(#cfgs)* #declared)
     });
     let fields = fields(actor, |field| params::field(&field.name, &field.ty));
+    let asked = assertions(actor, p);
     quote_spanned! {site()=>
         #(#cfgs)*
         impl #name {
             #[doc = #docs]
             #[allow(dead_code, clippy::too_many_arguments, clippy::new_without_default)]
             #vis fn new(#(#parameters),*) -> Self {
+                #asked
                 Self { #(#fields),* }
             }
         }
@@ -99,19 +97,14 @@ fn codec(actor: &ActorStruct, p: &TokenStream) -> (TokenStream, TokenStream) {
         let (name, ty) = (&field.name, &field.ty);
         quote_spanned!(site()=> #name: input.take::<#ty>()?)
     });
-    let wire: TokenStream = specification(actor)
-        .map(|field| {
-            let (cfgs, assertion) = (&field.cfgs, codec::wire([&field.ty], p));
-            quote!(#(#cfgs)* #assertion)
-        })
-        .collect();
+    let asked = assertions(actor, p);
     let encode = quote_spanned! {site()=>
-        #wire
+        #asked
         #(#put)*
         ::core::result::Result::Ok(())
     };
     let decode = quote_spanned! {site()=>
-        #wire
+        #asked
         ::core::result::Result::Ok(Self { #(#taken),* })
     };
     (encode, decode)
@@ -127,31 +120,28 @@ fn fields(actor: &ActorStruct, specification: impl Fn(&Field) -> TokenStream) ->
             let value = match &field.role {
                 Role::Specification => specification(field),
                 Role::State(Some(expression)) => quote!(#name: #expression),
-                Role::State(None) => quote_spanned!(site_at(ty)=> #name: ::core::default::Default::default()),
+                Role::State(None) => quote!(#name: <#ty as ::core::default::Default>::default()),
             };
             quote!(#(#cfgs)* #value)
         })
         .collect()
 }
 
+/// What is asked of the fields' types: that the specification travels, that the state can be made.
 fn assertions(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
-    if !actor.sound {
-        return TokenStream::new();
-    }
-    let assertions: TokenStream = actor
+    actor
         .fields
         .iter()
         .map(|field| {
-            let (cfgs, ty) = (&field.cfgs, &field.ty);
-            let name = match &field.role {
-                Role::Specification => format_ident!("assert_wire", span = site_at(ty)),
-                Role::State(None) => format_ident!("assert_default", span = site_at(ty)),
+            let cfgs = &field.cfgs;
+            let assertion = match &field.role {
+                Role::Specification => codec::assert("assert_wire", &field.ty, p),
+                Role::State(None) => codec::assert("assert_default", &field.ty, p),
                 Role::State(Some(_)) => return TokenStream::new(),
             };
-            quote!(#(#cfgs)* #p::#name::<#ty>();)
+            quote!(#(#cfgs)* #assertion)
         })
-        .collect();
-    codec::constant(&assertions)
+        .collect()
 }
 
 fn specification(actor: &ActorStruct) -> impl Iterator<Item = &Field> {

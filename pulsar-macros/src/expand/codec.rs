@@ -1,26 +1,24 @@
 //! What is asked of the types that travel, each asked on the user's own type.
+//!
+//! A body that uses such a type asks first: the compiler then reports the one requirement at the one place, however
+//! many bodies there are, and not every call in them.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote};
 use syn::Type;
 
-use super::{site, site_at};
+use super::site_at;
 use crate::ast::{Command, Failure};
 
-/// `assert_wire` for each type, where a body uses it: one message for each, in the same place.
+/// `assert_wire` for each type.
 pub(crate) fn wire<'a>(types: impl IntoIterator<Item = &'a Type>, p: &TokenStream) -> TokenStream {
-    types
-        .into_iter()
-        .map(|ty| {
-            let call = quote_spanned!(site_at(ty)=> assert_wire);
-            quote!(#p::#call::<#ty>();)
-        })
-        .collect()
+    types.into_iter().map(|ty| assert("assert_wire", ty, p)).collect()
 }
 
-/// The types of a command that travel.
-pub(crate) fn types(command: &Command) -> impl Iterator<Item = &Type> {
-    command.params.iter().map(|param| &param.ty).chain(replies(command))
+/// One assertion of the runtime's, asked on `ty`.
+pub(crate) fn assert(assertion: &str, ty: &Type, p: &TokenStream) -> TokenStream {
+    let assertion = format_ident!("{assertion}", span = site_at(ty));
+    quote!(#p::#assertion::<#ty>();)
 }
 
 /// The types a command answers with.
@@ -31,16 +29,6 @@ pub(crate) fn replies(command: &Command) -> impl Iterator<Item = &Type> {
     };
     let value = Some(&command.reply.value).filter(|ty| !is_unit(ty));
     value.into_iter().chain(error)
-}
-
-/// A constant that holds the assertions alone.
-pub(crate) fn constant(assertions: &TokenStream) -> TokenStream {
-    if assertions.is_empty() {
-        return TokenStream::new();
-    }
-    quote_spanned! {site()=>
-        const _: fn() = || { #assertions };
-    }
 }
 
 fn is_unit(ty: &Type) -> bool {

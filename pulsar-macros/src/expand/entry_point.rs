@@ -2,9 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::Visibility;
+use syn::spanned::Spanned;
+use syn::{ReturnType, Visibility};
 
-use super::{door, options, site};
+use super::{door, options, respanned, site};
 use crate::ast::EntryPoint;
 use crate::names;
 
@@ -14,9 +15,9 @@ pub(crate) fn main(entry: &EntryPoint) -> TokenStream {
     let (attributes, vis) = (&entry.item.attrs, &entry.item.vis);
     let inner = inner(entry);
     let run = if entry.item.sig.asyncness.is_some() {
-        quote_spanned!(site()=> #p::main(main))
+        at_output(entry, quote!(#p::main(main)))
     } else {
-        quote_spanned!(site()=> #p::main(|| async move { main() }))
+        at_output(entry, quote!(#p::main(|| async move { main() })))
     };
     quote_spanned! {site()=>
         #(#attributes)*
@@ -37,13 +38,23 @@ pub(crate) fn test(entry: &EntryPoint) -> TokenStream {
         let time = options::duration(time);
         quote!(.timeout(#time))
     });
+    let path = quote!(::core::concat!(::core::module_path!(), #own));
+    let run = at_output(entry, quote!(#p::test(#path, #p::TestOptions::new() #timeout, #name)));
     quote_spanned! {site()=>
         #[::core::prelude::v1::test]
         #(#attributes)*
         #vis fn #name() {
             #inner
-            #p::test(::core::concat!(::core::module_path!(), #own), #p::TestOptions::new() #timeout, #name)
+            #run
         }
+    }
+}
+
+/// `tokens` where the user says what the function returns, for errors to point there.
+fn at_output(entry: &EntryPoint, tokens: TokenStream) -> TokenStream {
+    match &entry.item.sig.output {
+        ReturnType::Type(_, ty) => respanned(tokens, ty.span()),
+        ReturnType::Default => tokens,
     }
 }
 

@@ -1,9 +1,10 @@
 //! The hooks the user wrote, called from the trait's own.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
-use super::{site, site_at};
+use super::{respanned, site};
 use crate::ast::{ActorImpl, Hook, HookKind, Reason};
 
 /// The hooks of the `Actor` impl.
@@ -19,11 +20,13 @@ fn hook(actor: &ActorImpl, hook: &Hook, p: &TokenStream) -> TokenStream {
         Reason::Owned => quote_spanned!(site()=> ::core::clone::Clone::clone(reason),),
     });
     let awaiting = hook.asynchronous.then(|| quote_spanned!(site()=> .await));
-    let at = hook.output.as_ref().map_or_else(site, site_at);
+    let at = hook.output.as_ref().map_or_else(site, Spanned::span);
+    let out = Ident::new("__out", at);
+    let into = respanned(quote!(#p::HookOutcome::into_outcome(#out)), at);
     let outcome = |call: TokenStream| {
-        quote_spanned! {at=>
-            let out = #call #awaiting;
-            #p::HookOutcome::into_outcome(out)
+        quote_spanned! {site()=>
+            let #out = #call #awaiting;
+            #into
         }
     };
     let result = quote_spanned!(site()=> ::core::result::Result<(), #p::Error>);

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{params, site, site_at};
+use super::{codec, params, site};
 use crate::ast::{ActorImpl, Command, Failure};
 use crate::attr;
 use crate::names;
@@ -54,11 +54,7 @@ fn again(command: &Command, p: &TokenStream) -> TokenStream {
         let (name, ty) = (&param.name, &param.ty);
         quote_spanned!(site()=> let #name: #ty = ::core::convert::Into::into(#name);)
     });
-    let cloneable = command.params.iter().map(|param| {
-        let ty = &param.ty;
-        let call = quote_spanned!(site_at(ty)=> assert_clone);
-        quote!(#p::#call::<#ty>();)
-    });
+    let cloneable = command.params.iter().map(|param| codec::assert("assert_clone", &param.ty, p));
     let names: Vec<_> = command.params.iter().map(|param| &param.name).collect();
     let types: Vec<_> = command.params.iter().map(|param| &param.ty).collect();
     let message = quote_spanned! {site()=>

@@ -1,11 +1,11 @@
 //! An open command: the request's type, the constructor that bears the function's name, and how it runs.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Visibility;
 
 use super::{codec, descriptor, dispatch, door, params, site};
-use crate::ast::{Failure, OpenCommand, Target};
+use crate::ast::{Command, Failure, OpenCommand, Target};
 use crate::attr;
 
 /// Everything; the user's function is within.
@@ -20,7 +20,6 @@ pub(crate) fn expand(open: &OpenCommand) -> TokenStream {
         Target::Any => quote_spanned!(site()=> #p::any_actor!(#name);),
         Target::One(actor) => quote_spanned!(site()=> #p::one_actor!(#name, #actor);),
     };
-    let assertions = codec::constant(&codec::wire(codec::types(command), &p));
     quote_spanned! {site()=>
         #request
         #constructor
@@ -30,7 +29,6 @@ pub(crate) fn expand(open: &OpenCommand) -> TokenStream {
             #run
             #answered
             #p::inventory::submit! { #p::OpenEntry::of::<#name>() }
-            #assertions
         };
     }
 }
@@ -141,7 +139,7 @@ fn run(open: &OpenCommand, p: &TokenStream) -> TokenStream {
             (TokenStream::new(), call, TokenStream::new())
         }
     };
-    let answer = dispatch::answer(command, &call, &context, p);
+    let answer = dispatch::answer(command, &call, p, |out| hand(command, &out, &context, p));
     quote_spanned! {site()=>
         #[allow(unused_mut, clippy::let_unit_value)]
         async fn run(self, mut on: #p::On<'_>, reply: #p::Reply) {
@@ -149,5 +147,32 @@ fn run(open: &OpenCommand, p: &TokenStream) -> TokenStream {
             #start
             #answer
         }
+    }
+}
+
+/// Hands `out` over as what the trait says the command answers: the trait asks of these types already.
+fn hand(command: &Command, out: &TokenStream, context: &TokenStream, p: &TokenStream) -> TokenStream {
+    let (how, context, wrapped) = match (&command.reply.failure, command.reply.deferred) {
+        (Failure::Never, false) => ("value", None, quote!(C::Reply)),
+        (Failure::Never, true) => ("deferred", Some(context), quote!(#p::Deferred<C::Reply>)),
+        (_, false) => ("result", None, quote!(::core::result::Result<C::Reply, C::Error>)),
+        (_, true) => {
+            ("deferred_result", Some(context), quote!(#p::Deferred<::core::result::Result<C::Reply, C::Error>>))
+        }
+    };
+    let how = Ident::new(how, site());
+    match context {
+        None => quote_spanned! {site()=> {
+            fn hand<C: #p::OpenCommand>(reply: #p::Reply, out: #wrapped) {
+                reply.#how(out)
+            }
+            hand::<Self>(reply, #out)
+        }},
+        Some(context) => quote_spanned! {site()=> {
+            fn hand<C: #p::OpenCommand, A>(reply: #p::Reply, cx: &mut #p::Context<A>, out: #wrapped) {
+                reply.#how(cx, out)
+            }
+            hand::<Self, _>(reply, #context, #out)
+        }},
     }
 }
