@@ -2,13 +2,14 @@
 //!
 //! It knows the grammar; which keys exist and what they mean is for `parse`.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, Path, Token, token};
 
 use crate::errors::Errors;
+use crate::names;
 
 /// One `key` or `key = value` of a list.
 pub(crate) struct Entry {
@@ -66,12 +67,14 @@ fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
     };
     let mut value = None;
     if input.peek(token::Paren) {
-        return Err(input.error(format!("write `{key} = value`, without parentheses")));
+        let group: Group = input.parse()?;
+        let value = names::text(group.stream());
+        return Err(syn::Error::new_spanned(&key, format!("write `{key} = {value}`, without parentheses")));
     }
     if input.peek(Token![=]) {
         let equals: Token![=] = input.parse()?;
         if input.is_empty() || input.peek(Token![,]) {
-            return Err(syn::Error::new_spanned(equals, format!("a value is missing after `{key} =`")));
+            return Err(syn::Error::new_spanned(equals, format!("a value is missing: write `{key} = value`")));
         }
         value = Some(input.parse()?);
     }

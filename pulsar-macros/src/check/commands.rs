@@ -37,7 +37,10 @@ fn reserved(command: &Command, errors: &mut Errors) {
     if names::RESERVED.contains(&command.text.as_str()) {
         errors.at(
             &command.name,
-            format!("`{0}` is a method of every proxy: give the command another name, such as `{0}_it`", command.text),
+            format!(
+                "`{}` is a method of every proxy, which the command would hide: give it another name",
+                command.text
+            ),
         );
     }
 }

@@ -14,8 +14,10 @@ use crate::errors::Errors;
 pub(crate) fn parse(attribute: TokenStream, mut item: ItemStruct, errors: &mut Errors) -> ActorStruct {
     let (krate, keys) = keys::actor(attribute, errors);
     let count = errors.count();
-    if !item.generics.params.is_empty() {
+    if item.generics.type_params().next().is_some() || item.generics.const_params().next().is_some() {
         errors.at(&item.generics, "an actor is one type, without generics: name the types, or make one actor for each");
+    } else if !item.generics.params.is_empty() {
+        errors.at(&item.generics, "an actor owns what it holds: remove the lifetimes");
     }
     if item.generics.where_clause.is_some() && item.generics.params.is_empty() {
         errors.at(&item.generics.where_clause, "an actor has no `where` clause: remove it");

@@ -57,6 +57,6 @@ pub(crate) fn test(attribute: TokenStream, item: ItemFn, errors: &mut Errors) ->
     if let Some(again) = item.attrs.iter().find(|attribute| attribute.path().is_ident("test")) {
         errors.at(again, "`#[pulsar::test]` makes it a test: remove `#[test]`");
     }
-    command::no_params(&item.sig.inputs, "a test has no parameters", errors);
+    command::no_params(&item.sig.inputs, "a test has no parameters: remove them", errors);
     if errors.clean_since(count) { Ok(EntryPoint { krate, item, timeout }) } else { Err(Box::new(item)) }
 }

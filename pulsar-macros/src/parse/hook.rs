@@ -2,7 +2,7 @@
 //!
 //! That there are not two of a kind is for `check`.
 
-use syn::{Attribute, FnArg, ImplItemFn, Meta, PatType, Receiver, ReceiverKind, ReturnType, Signature};
+use syn::{Attribute, FnArg, ImplItemFn, Meta, Receiver, ReceiverKind, ReturnType, Signature};
 
 use super::{command, types};
 use crate::ast::{Hook, HookKind, Reason};
@@ -59,7 +59,7 @@ pub(crate) fn parse(markers: &[Attribute], item: &ImplItemFn, errors: &mut Error
     {
         errors.at(asyncness, format!("`{name}` is not async: write `{}`", kind.form()));
     }
-    let (context, reason) = params(kind, &command::typed(signature), errors);
+    let (context, reason) = params(kind, signature, errors);
     let output = output(kind, signature, errors);
     errors.clean_since(count).then(|| Hook {
         kind,
@@ -110,9 +110,10 @@ fn borrows(receiver: &Receiver) -> Option<bool> {
     }
 }
 
-fn params(kind: HookKind, typed: &[&PatType], errors: &mut Errors) -> (bool, Option<Reason>) {
+fn params(kind: HookKind, signature: &Signature, errors: &mut Errors) -> (bool, Option<Reason>) {
     let form = kind.form();
-    let mut rest = typed;
+    let typed = command::typed(signature);
+    let mut rest = &typed[..];
     let mut context = false;
     let mut reason = None;
     if let HookKind::OnInfo | HookKind::OnParams = kind {
@@ -124,13 +125,10 @@ fn params(kind: HookKind, typed: &[&PatType], errors: &mut Errors) -> (bool, Opt
                 rest = more;
             }
             Some((first, more)) => {
-                errors.at(&first.ty, format!("this is `&mut {wanted}`: write `{form}`"));
+                errors.at(&first.ty, format!("the parameter is `&mut {wanted}`: write `{form}`"));
                 rest = more;
             }
-            None => errors.push(syn::Error::new(
-                proc_macro2::Span::call_site(),
-                format!("`&mut {wanted}` is missing: write `{form}`"),
-            )),
+            None => errors.at(&signature.ident, format!("`&mut {wanted}` is missing: write `{form}`")),
         }
     } else {
         if let Some((first, more)) = rest.split_first()

@@ -85,6 +85,10 @@ fn target(first: &PatType, errors: &mut Errors) -> Option<Target> {
             }
             (!generic).then(|| Target::One(Box::new(ty.clone())))
         }
+        None if types::is(&first.ty, "Context") => {
+            errors.at(&first.ty, "the context is borrowed mutably: write `&mut Context`");
+            None
+        }
         Some((false, ty @ Type::Path(_))) if !types::is(ty, "str") => {
             let ty = crate::names::text(ty);
             errors.at(&first.ty, format!("the first parameter is borrowed mutably: write `&mut {ty}`"));

@@ -7,6 +7,7 @@ use syn::{Path, ReturnType, Type, parse_quote};
 use super::types;
 use crate::ast::{Failure, Reply};
 use crate::errors::Errors;
+use crate::names;
 
 /// Reads the return type of a command.
 pub(crate) fn parse(output: &ReturnType, actor: Option<&Path>, errors: &mut Errors) -> Option<Reply> {
@@ -29,6 +30,17 @@ pub(crate) fn parse(output: &ReturnType, actor: Option<&Path>, errors: &mut Erro
             }
             [_] if deferred => {
                 errors.at(inner, "a deferred result says its error: write `Deferred<Result<T, E>>`");
+                None
+            }
+            [value] if foreign(inner) => {
+                errors.at(
+                    inner,
+                    format!(
+                        "the error of `{}` does not travel: write `Result<{1}>`, pulsar's own, or `Result<{1}, E>`",
+                        names::text(inner),
+                        names::text(value)
+                    ),
+                );
                 None
             }
             [value] => {
@@ -67,4 +79,11 @@ fn nested(value: &Type, errors: &mut Errors) {
     if types::is(value, "Deferred") {
         errors.at(value, "`Deferred` goes outside: write `Deferred<Result<T, E>>`");
     }
+}
+
+/// Whether it is the `Result` of a module of `std` that has one.
+fn foreign(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let module = path.path.segments.iter().rev().nth(1);
+    module.is_some_and(|module| ["io", "fmt", "thread"].iter().any(|name| module.ident == name))
 }

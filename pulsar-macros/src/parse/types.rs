@@ -5,8 +5,8 @@
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    GenericArgument, Lifetime, Path, PathArguments, PathSegment, Type, TypeFnPtr, TypeImplTrait, TypeInfer, TypePath,
-    TypeReference,
+    GenericArgument, Lifetime, Path, PathArguments, PathSegment, Type, TypeFnPtr, TypeImplTrait, TypeInfer,
+    TypeParamBound, TypePath, TypeReference, TypeTraitObject,
 };
 
 use crate::errors::Errors;
@@ -47,7 +47,33 @@ impl Visit<'_> for Owned<'_> {
         }
     }
 
-    fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
+    fn visit_type_fn_ptr(&mut self, ty: &TypeFnPtr) {
+        self.errors.at(ty, format!("{} travels and a function does not: send what it would decide by", self.what));
+    }
+
+    fn visit_type_trait_object(&mut self, ty: &TypeTraitObject) {
+        let closure = ty.bounds.iter().any(|bound| match bound {
+            TypeParamBound::Trait(bound) => {
+                bound.path.segments.last().is_some_and(|last| last.ident.to_string().starts_with("Fn"))
+            }
+            _ => false,
+        });
+        if closure {
+            self.errors.at(ty, format!("{} travels and a closure does not: send what it would decide by", self.what));
+        } else {
+            visit::visit_type_trait_object(self, ty);
+        }
+    }
+
+    fn visit_type_path(&mut self, ty: &TypePath) {
+        match ty.path.segments.last() {
+            Some(last) if last.ident == "Rc" => {
+                let inner = arguments(last).first().map_or_else(|| "T".to_owned(), names::text);
+                self.errors.at(ty, format!("{} may leave its thread and an `Rc` cannot: write `{inner}`", self.what));
+            }
+            _ => visit::visit_type_path(self, ty),
+        }
+    }
 
     fn visit_parenthesized_generic_arguments(&mut self, _: &syn::ParenthesizedGenericArguments) {}
 }

@@ -79,8 +79,12 @@ where
     };
     match digits.parse::<N>() {
         Ok(number) if number >= least && number <= most => Some(number),
+        Ok(number) if number < least => {
+            errors.at(value, format!("`{0}` is at least {least}: write `{0} = {example}`", entry.name()));
+            None
+        }
         _ => {
-            errors.at(value, format!("`{}` is from {least} to {most}", entry.name()));
+            errors.at(value, format!("`{0}` is at most {most}: write `{0} = {example}`", entry.name()));
             None
         }
     }
