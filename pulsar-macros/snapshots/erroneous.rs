@@ -32,7 +32,7 @@ impl ::pulsar::__private::Specified for Counter {
     "a duration is a text with its unit: write `timeout = \"30s\"`"
 }
 ::core::compile_error! {
-    "a specification travels, so it is owned: write `String`"
+    "a specification travels, so it is owned: write `String`, or mark the field `#[state]`"
 }
 ::core::compile_error! {
     "write `#[state]`, or `#[state(expression)]` for the value it starts with"

@@ -1,6 +1,6 @@
 //! An open command: the request's type, the constructor that bears the function's name, and how it runs.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Visibility;
 
@@ -152,27 +152,16 @@ fn run(open: &OpenCommand, p: &TokenStream) -> TokenStream {
 
 /// Hands `out` over as what the trait says the command answers: the trait asks of these types already.
 fn hand(command: &Command, out: &TokenStream, context: &TokenStream, p: &TokenStream) -> TokenStream {
-    let (how, context, wrapped) = match (&command.reply.failure, command.reply.deferred) {
-        (Failure::Never, false) => ("value", None, quote!(C::Reply)),
-        (Failure::Never, true) => ("deferred", Some(context), quote!(#p::Deferred<C::Reply>)),
-        (_, false) => ("result", None, quote!(::core::result::Result<C::Reply, C::Error>)),
-        (_, true) => {
-            ("deferred_result", Some(context), quote!(#p::Deferred<::core::result::Result<C::Reply, C::Error>>))
-        }
+    let (how, wrapped) = match (&command.reply.failure, command.reply.deferred) {
+        (Failure::Never, false) => (quote!(value), quote!(C::Reply)),
+        (_, false) => (quote!(result), quote!(::core::result::Result<C::Reply, C::Error>)),
+        (Failure::Never, true) => return quote_spanned!(site()=> reply.deferred(#context, #out)),
+        (_, true) => return quote_spanned!(site()=> reply.deferred_result(#context, #out)),
     };
-    let how = Ident::new(how, site());
-    match context {
-        None => quote_spanned! {site()=> {
-            fn hand<C: #p::OpenCommand>(reply: #p::Reply, out: #wrapped) {
-                reply.#how(out)
-            }
-            hand::<Self>(reply, #out)
-        }},
-        Some(context) => quote_spanned! {site()=> {
-            fn hand<C: #p::OpenCommand, A>(reply: #p::Reply, cx: &mut #p::Context<A>, out: #wrapped) {
-                reply.#how(cx, out)
-            }
-            hand::<Self, _>(reply, #context, #out)
-        }},
-    }
+    quote_spanned! {site()=> {
+        fn hand<C: #p::OpenCommand>(reply: #p::Reply, out: #wrapped) {
+            reply.#how(out)
+        }
+        hand::<Self>(reply, #out)
+    }}
 }

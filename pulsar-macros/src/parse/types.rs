@@ -24,10 +24,18 @@ struct Owned<'a> {
     errors: &'a mut Errors,
 }
 
+impl Owned<'_> {
+    /// What to write, and for a field the other way out.
+    fn instead(&self, fix: &str) -> String {
+        let state = if self.what == "a specification" { ", or mark the field `#[state]`" } else { "" };
+        format!("{fix}{state}")
+    }
+}
+
 impl Visit<'_> for Owned<'_> {
     fn visit_type_reference(&mut self, reference: &TypeReference) {
-        let what = self.what;
-        self.errors.at(reference, format!("{what} travels, so it is owned: write `{}`", owner(&reference.elem)));
+        let fix = self.instead(&format!("write `{}`", owner(&reference.elem)));
+        self.errors.at(reference, format!("{} travels, so it is owned: {fix}", self.what));
     }
 
     fn visit_type_impl_trait(&mut self, ty: &TypeImplTrait) {
@@ -48,7 +56,10 @@ impl Visit<'_> for Owned<'_> {
     }
 
     fn visit_type_fn_ptr(&mut self, ty: &TypeFnPtr) {
-        self.errors.at(ty, format!("{} travels and a function does not: send what it would decide by", self.what));
+        self.errors.at(
+            ty,
+            format!("{} travels and a function does not: {}", self.what, self.instead("send what it would decide by")),
+        );
     }
 
     fn visit_type_trait_object(&mut self, ty: &TypeTraitObject) {
@@ -59,7 +70,14 @@ impl Visit<'_> for Owned<'_> {
             _ => false,
         });
         if closure {
-            self.errors.at(ty, format!("{} travels and a closure does not: send what it would decide by", self.what));
+            self.errors.at(
+                ty,
+                format!(
+                    "{} travels and a closure does not: {}",
+                    self.what,
+                    self.instead("send what it would decide by")
+                ),
+            );
         } else {
             visit::visit_type_trait_object(self, ty);
         }
@@ -69,7 +87,14 @@ impl Visit<'_> for Owned<'_> {
         match ty.path.segments.last() {
             Some(last) if last.ident == "Rc" => {
                 let inner = arguments(last).first().map_or_else(|| "T".to_owned(), names::text);
-                self.errors.at(ty, format!("{} may leave its thread and an `Rc` cannot: write `{inner}`", self.what));
+                self.errors.at(
+                    ty,
+                    format!(
+                        "{} may leave its thread and an `Rc` cannot: {}",
+                        self.what,
+                        self.instead(&format!("write `{inner}`"))
+                    ),
+                );
             }
             _ => visit::visit_type_path(self, ty),
         }
