@@ -1,0 +1,91 @@
+struct Quiet;
+impl Quiet {
+    ///A `Quiet` with this specification, to be spawned.
+    #[allow(dead_code, clippy::too_many_arguments, clippy::new_without_default)]
+    fn new() -> Self {
+        Self {}
+    }
+}
+///The typed proxy of [`Quiet`]: cheap to clone, and a value that can be sent in a message.
+struct QuietProxy(::pulsar::__private::Proxy<Quiet>);
+::pulsar::__private::proxy_impls!(QuietProxy, Quiet);
+#[automatically_derived]
+impl ::pulsar::__private::Specified for Quiet {
+    const NAME: &'static str = ::core::concat!(::core::module_path!(), "::Quiet");
+    const SPECIFICATION: &'static str = "";
+    const OPTIONS: ::pulsar::__private::Options = ::pulsar::__private::Options::new();
+    type Proxy = QuietProxy;
+    #[allow(unused_variables)]
+    fn encode(
+        &self,
+        out: &mut ::pulsar::__private::Encoder<'_>,
+    ) -> ::core::result::Result<(), ::pulsar::__private::EncodeError> {
+        ::core::result::Result::Ok(())
+    }
+    #[allow(unused_variables)]
+    fn decode(
+        input: &mut ::pulsar::__private::Decoder<'_>,
+    ) -> ::core::result::Result<Self, ::pulsar::__private::DecodeError> {
+        ::core::result::Result::Ok(Self {})
+    }
+}
+impl Quiet {}
+#[allow(
+    deprecated,
+    missing_debug_implementations,
+    non_local_definitions,
+    private_interfaces,
+    unreachable_code,
+    unused_variables,
+    clippy::unused_unit,
+    clippy::let_unit_value
+)]
+const _: () = {
+    #[doc(hidden)]
+    pub enum __Message {}
+    #[automatically_derived]
+    impl ::pulsar::__private::Message for __Message {
+        fn tag(&self) -> ::pulsar::__private::Tag {
+            match *self {}
+        }
+        fn name(&self) -> &'static str {
+            match *self {}
+        }
+        fn encode(
+            &self,
+            out: &mut ::pulsar::__private::Encoder<'_>,
+        ) -> ::core::result::Result<(), ::pulsar::__private::EncodeError> {
+            match *self {}
+            ::core::result::Result::Ok(())
+        }
+        fn decode(
+            tag: ::pulsar::__private::Tag,
+            input: &mut ::pulsar::__private::Decoder<'_>,
+        ) -> ::core::result::Result<Self, ::pulsar::__private::DecodeError> {
+            match tag {
+                tag => {
+                    ::core::result::Result::Err(
+                        ::pulsar::__private::DecodeError::unknown_command(tag),
+                    )
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::pulsar::__private::Actor for Quiet {
+        type Message = __Message;
+        const COMMANDS: &'static [::pulsar::__private::Descriptor] = &[];
+        async fn dispatch(
+            &mut self,
+            cx: &mut ::pulsar::__private::Context<Self>,
+            message: __Message,
+            reply: ::pulsar::__private::Reply,
+        ) {
+            match message {}
+        }
+    }
+    impl QuietProxy {}
+    ::pulsar::__private::inventory::submit! {
+        ::pulsar::__private::ActorEntry::of:: < Quiet > ()
+    }
+};

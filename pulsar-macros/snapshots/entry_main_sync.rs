@@ -1,0 +1,7 @@
+#[allow(unused)]
+fn main() -> ::std::process::ExitCode {
+    fn main() {
+        run();
+    }
+    renamed::__private::main(|| async move { main() })
+}

@@ -1,0 +1,172 @@
+//! The model of each item, made by `parse`, read by `check` and `expand`, never changed in between.
+//!
+//! It keeps the user's own tokens, so that what is generated points back at them.
+
+use proc_macro2::{Ident, Span};
+use syn::{Attribute, Expr, ItemFn, ItemImpl, ItemStruct, Path, Type};
+
+/// `#[actor] struct`.
+pub(crate) struct ActorStruct {
+    pub(crate) krate: Path,
+    /// The struct without the markers.
+    pub(crate) item: ItemStruct,
+    pub(crate) keys: Keys,
+    /// Empty where the struct itself is wrong (`sound` is false then).
+    pub(crate) fields: Vec<Field>,
+    /// Whether the codec can be generated.
+    pub(crate) sound: bool,
+    pub(crate) cfgs: Vec<Attribute>,
+}
+
+/// A field of an actor.
+pub(crate) struct Field {
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) role: Role,
+}
+
+/// What a field is for.
+pub(crate) enum Role {
+    /// It travels.
+    Specification,
+    /// It is made anew at each start, by the expression or by `Default`.
+    State(Option<Expr>),
+}
+
+/// The keys of `#[actor(..)]`, those that were given and are right.
+#[derive(Default)]
+pub(crate) struct Keys {
+    pub(crate) kind: Option<(Kind, Span)>,
+    pub(crate) constructor: bool,
+    pub(crate) name: Option<String>,
+    pub(crate) mailbox: Option<u32>,
+    pub(crate) timeout: Option<u64>,
+    pub(crate) start_timeout: Option<u64>,
+    pub(crate) shutdown: Option<u64>,
+    pub(crate) restart: Option<&'static str>,
+    pub(crate) backoff: Option<(u64, u64)>,
+    pub(crate) memory: Option<(u64, Ident)>,
+    pub(crate) nofile: Option<(u64, Ident)>,
+    pub(crate) nice: Option<(i32, Ident)>,
+}
+
+/// Where an actor lives unless told otherwise.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Process,
+    Thread,
+    Task,
+}
+
+/// `#[actor] impl`.
+pub(crate) struct ActorImpl {
+    pub(crate) krate: Path,
+    /// The impl without the markers.
+    pub(crate) item: ItemImpl,
+    /// The type of the impl.
+    pub(crate) actor: Path,
+    pub(crate) commands: Vec<Command>,
+    pub(crate) hooks: Vec<Hook>,
+    pub(crate) cfgs: Vec<Attribute>,
+}
+
+/// A command, of an impl or free.
+pub(crate) struct Command {
+    pub(crate) name: Ident,
+    /// As it is called by name.
+    pub(crate) text: String,
+    pub(crate) variant: Ident,
+    pub(crate) cfgs: Vec<Attribute>,
+    /// `cfg`, `doc` and `deprecated`.
+    pub(crate) carried: Vec<Attribute>,
+    pub(crate) docs: String,
+    pub(crate) asynchronous: bool,
+    /// Whether it takes `&mut Context`.
+    pub(crate) context: bool,
+    pub(crate) params: Vec<Param>,
+    pub(crate) reply: Reply,
+    pub(crate) options: CommandOptions,
+}
+
+/// What `#[command(..)]` says.
+#[derive(Default)]
+pub(crate) struct CommandOptions {
+    pub(crate) krate: Option<Path>,
+    pub(crate) idempotent: bool,
+    pub(crate) cancel: Option<Ident>,
+}
+
+/// A parameter that travels.
+pub(crate) struct Param {
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+}
+
+/// What a command answers.
+pub(crate) struct Reply {
+    pub(crate) value: Type,
+    pub(crate) failure: Failure,
+    pub(crate) deferred: bool,
+}
+
+/// How a command fails.
+pub(crate) enum Failure {
+    /// It does not.
+    Never,
+    /// `Result<T, E>`.
+    Typed(Box<Type>),
+    /// `Result<T>`, whose error travels as text; the user's whole type, to point at.
+    Text(Box<Type>),
+}
+
+/// A hook of an impl.
+pub(crate) struct Hook {
+    pub(crate) kind: HookKind,
+    pub(crate) name: Ident,
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) asynchronous: bool,
+    pub(crate) context: bool,
+    pub(crate) reason: Option<Reason>,
+    /// The type it returns, to point at.
+    pub(crate) output: Option<Type>,
+}
+
+/// How `stopping` takes the reason.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    Borrowed,
+    Owned,
+}
+
+/// Which hook it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HookKind {
+    Start,
+    Stopping,
+    PeriodicTask,
+    OnInfo,
+    OnParams,
+}
+
+/// A free `#[command] fn`.
+pub(crate) struct OpenCommand {
+    pub(crate) krate: Path,
+    /// The function without the markers.
+    pub(crate) item: ItemFn,
+    pub(crate) command: Command,
+    pub(crate) target: Target,
+}
+
+/// Which actors answer an open command.
+pub(crate) enum Target {
+    Any,
+    One(Box<Type>),
+}
+
+/// `#[main]` and `#[test]`.
+pub(crate) struct EntryPoint {
+    pub(crate) krate: Path,
+    pub(crate) item: ItemFn,
+    pub(crate) timeout: Option<u64>,
+}

@@ -1,0 +1,47 @@
+//! `#[actor] impl`: the regions together, in a constant of their own.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::{descriptor, dispatch, door, hooks, message, methods, site};
+use crate::ast::ActorImpl;
+
+/// Everything but the impl itself.
+pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
+    let p = door(&actor.krate);
+    let (cfgs, path) = (&actor.cfgs, &actor.actor);
+    let message = message::expand(actor, &p);
+    let descriptors = actor.commands.iter().map(|command| {
+        let (cfgs, text) = (&command.cfgs, &command.text);
+        let descriptor = descriptor::descriptor(command, &quote_spanned!(site()=> #p::tag(#text)), &p);
+        quote!(#(#cfgs)* #descriptor)
+    });
+    let dispatch = dispatch::expand(actor, &p);
+    let hooks = hooks::expand(actor, &p);
+    let methods = methods::expand(actor, &p);
+    quote_spanned! {site()=>
+        #(#cfgs)*
+        #[allow(
+            deprecated,
+            missing_debug_implementations,
+            non_local_definitions,
+            private_interfaces,
+            unreachable_code,
+            unused_variables,
+            clippy::unused_unit,
+            clippy::let_unit_value
+        )]
+        const _: () = {
+            #message
+            #[automatically_derived]
+            impl #p::Actor for #path {
+                type Message = __Message;
+                const COMMANDS: &'static [#p::Descriptor] = &[#(#descriptors),*];
+                #dispatch
+                #hooks
+            }
+            #methods
+            #p::inventory::submit! { #p::ActorEntry::of::<#path>() }
+        };
+    }
+}

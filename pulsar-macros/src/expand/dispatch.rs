@@ -1,0 +1,78 @@
+//! From a message to the user's method and from what it returns to the reply.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Type;
+
+use super::{codec, respanned, site, site_at};
+use crate::ast::{ActorImpl, Command, Failure};
+
+/// `async fn dispatch`.
+pub(crate) fn expand(actor: &ActorImpl, p: &TokenStream) -> TokenStream {
+    let path = &actor.actor;
+    let arms = actor.commands.iter().map(|command| {
+        let (cfgs, variant, name) = (&command.cfgs, &command.variant, &command.name);
+        let names: Vec<_> = command.params.iter().map(|param| &param.name).collect();
+        let context = command.context.then(|| quote_spanned!(site()=> cx,));
+        let call = quote_spanned!(site()=> <#path>::#name(self, #context #(#names),*));
+        let wire = codec::wire(codec::replies(command), p);
+        let answer = answer(command, &call, p, |out| hand(command, &out, p));
+        quote_spanned!(site()=> #(#cfgs)* __Message::#variant { #(#names),* } => { #wire #answer })
+    });
+    quote_spanned! {site()=>
+        async fn dispatch(&mut self, cx: &mut #p::Context<Self>, message: __Message, reply: #p::Reply) {
+            match message { #(#arms)* }
+        }
+    }
+}
+
+/// Calls the user's function and hands what it returns over, by what `hand` makes of the name of that.
+pub(crate) fn answer(
+    command: &Command,
+    call: &TokenStream,
+    p: &TokenStream,
+    hand: impl Fn(TokenStream) -> TokenStream,
+) -> TokenStream {
+    let hand = match &command.reply.failure {
+        Failure::Text(whole) => hand(as_text(whole, p)),
+        _ => hand(quote_spanned!(site()=> out)),
+    };
+    if command.options.cancel.is_some() {
+        return quote_spanned! {site()=>
+            let caller = reply.caller();
+            match caller.until_gone(#call).await {
+                ::core::option::Option::Some(out) => #hand,
+                ::core::option::Option::None => reply.cancelled(),
+            }
+        };
+    }
+    let awaiting = command.asynchronous.then(|| quote_spanned!(site()=> .await));
+    quote_spanned! {site()=>
+        let out = #call #awaiting;
+        #hand
+    }
+}
+
+fn hand(command: &Command, out: &TokenStream, p: &TokenStream) -> TokenStream {
+    let value = &command.reply.value;
+    match (&command.reply.failure, command.reply.deferred) {
+        (Failure::Never, false) => quote_spanned!(site()=> reply.value::<#value>(#out)),
+        (Failure::Never, true) => quote_spanned!(site()=> reply.deferred(cx, #out)),
+        (Failure::Typed(error), false) => quote_spanned!(site()=> reply.result::<#value, #error>(#out)),
+        (Failure::Text(_), false) => quote_spanned!(site()=> reply.result::<#value, #p::ErrorText>(#out)),
+        (_, true) => quote_spanned!(site()=> reply.deferred_result(cx, #out)),
+    }
+}
+
+/// `out` with the error as text, which is what travels of it; `whole` is the user's `Result<T>`.
+fn as_text(whole: &Type, p: &TokenStream) -> TokenStream {
+    let error = Ident::new("error", site_at(whole));
+    let into = quote!(<#p::ErrorText as ::core::convert::From<_>>::from(#error));
+    let into = respanned(into, site_at(whole));
+    quote_spanned! {site()=>
+        match out {
+            ::core::result::Result::Ok(out) => ::core::result::Result::Ok(out),
+            ::core::result::Result::Err(#error) => ::core::result::Result::Err(#into),
+        }
+    }
+}

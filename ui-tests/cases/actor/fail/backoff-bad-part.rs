@@ -1,0 +1,9 @@
+use pulsar::prelude::*;
+
+#[actor(backoff = "100ms..later")]
+struct Counter;
+
+#[actor]
+impl Counter {}
+
+fn main() {}

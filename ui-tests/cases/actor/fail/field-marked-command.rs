@@ -1,0 +1,12 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter {
+    #[command]
+    total: u64,
+}
+
+#[actor]
+impl Counter {}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter {
+    label: &'static str,
+    words: &'static [String],
+}
+
+#[actor]
+impl Counter {}
+
+fn main() {}

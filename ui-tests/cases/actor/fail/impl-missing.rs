@@ -1,0 +1,10 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter;
+
+async fn spawn() {
+    let _ = Counter::new().spawn().await;
+}
+
+fn main() {}

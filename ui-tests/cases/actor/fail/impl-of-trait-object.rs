@@ -1,0 +1,8 @@
+use pulsar::prelude::*;
+
+trait Counter {}
+
+#[actor]
+impl dyn Counter {}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use pulsar::prelude::*;
+
+#[actor("thread")]
+struct Counter;
+
+#[actor]
+impl Counter {}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use pulsar::prelude::*;
+
+#[actor(thread mailbox = 10)]
+struct Counter;
+
+#[actor]
+impl Counter {}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use pulsar::prelude::*;
+
+#[actor(thread = 4)]
+struct Counter;
+
+#[actor]
+impl Counter {}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use pulsar::prelude::*;
+
+#[actor(mailbox)]
+struct Counter;
+
+#[actor]
+impl Counter {}
+
+fn main() {}

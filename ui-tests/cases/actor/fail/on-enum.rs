@@ -1,0 +1,9 @@
+use pulsar::prelude::*;
+
+#[actor]
+enum Counter {
+    Up,
+    Down,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use pulsar::prelude::*;
+
+#[actor]
+fn counter() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use pulsar::prelude::*;
+
+#[actor]
+mod counter {}
+
+fn main() {}

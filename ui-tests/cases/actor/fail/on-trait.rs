@@ -1,0 +1,6 @@
+use pulsar::prelude::*;
+
+#[actor]
+trait Counter {}
+
+fn main() {}

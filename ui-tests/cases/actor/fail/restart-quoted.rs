@@ -1,0 +1,9 @@
+use pulsar::prelude::*;
+
+#[actor(restart = "permanent")]
+struct Counter;
+
+#[actor]
+impl Counter {}
+
+fn main() {}

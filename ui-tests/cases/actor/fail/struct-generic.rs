@@ -1,0 +1,8 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter<T> {
+    start: T,
+}
+
+fn main() {}

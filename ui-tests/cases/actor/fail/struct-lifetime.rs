@@ -1,0 +1,8 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter<'a> {
+    label: &'a str,
+}
+
+fn main() {}

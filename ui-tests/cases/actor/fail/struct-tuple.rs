@@ -1,0 +1,9 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter(u64);
+
+#[actor]
+impl Counter {}
+
+fn main() {}

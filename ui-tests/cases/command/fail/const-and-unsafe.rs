@@ -1,0 +1,22 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter {
+    #[state]
+    total: u64,
+}
+
+#[actor]
+impl Counter {
+    #[command]
+    const fn total(&self) -> u64 {
+        self.total
+    }
+
+    #[command]
+    unsafe fn reset(&mut self) {
+        self.total = 0;
+    }
+}
+
+fn main() {}

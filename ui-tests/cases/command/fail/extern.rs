@@ -1,0 +1,17 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter {
+    #[state]
+    total: u64,
+}
+
+#[actor]
+impl Counter {
+    #[command]
+    extern "C" fn reset(&mut self) {
+        self.total = 0;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use pulsar::prelude::*;
+
+#[command]
+struct Counter;
+
+fn main() {}

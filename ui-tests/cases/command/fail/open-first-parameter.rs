@@ -1,0 +1,8 @@
+use pulsar::prelude::*;
+
+#[command]
+fn greet(name: String) -> String {
+    name
+}
+
+fn main() {}

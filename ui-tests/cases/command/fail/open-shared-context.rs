@@ -1,0 +1,8 @@
+use pulsar::prelude::*;
+
+#[command]
+fn greet(cx: &Context, name: String) -> String {
+    format!("{name} {}", cx.name())
+}
+
+fn main() {}

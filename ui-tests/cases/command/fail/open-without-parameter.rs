@@ -1,0 +1,8 @@
+use pulsar::prelude::*;
+
+#[command]
+fn greet() -> String {
+    "Hello".to_owned()
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use pulsar::prelude::*;
+
+struct Counter;
+
+impl Counter {
+    #[command]
+    fn add(&mut self, _n: u64) {}
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter {
+    #[state]
+    total: u64,
+}
+
+#[actor]
+impl Counter {
+    #[command]
+    fn rename(&mut self, _name: std::borrow::Cow<'_, str>) {}
+}
+
+fn main() {}

@@ -1,0 +1,2 @@
+#[pulsar::main(crate = "pulsar")]
+async fn main() {}

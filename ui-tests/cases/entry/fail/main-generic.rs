@@ -1,0 +1,2 @@
+#[pulsar::main]
+async fn main<T>() {}

@@ -1,0 +1,2 @@
+#[pulsar::main(workers = 4)]
+async fn main() {}

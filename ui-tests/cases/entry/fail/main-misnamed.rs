@@ -1,0 +1,4 @@
+#[pulsar::main]
+async fn start() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[pulsar::main]
+struct Main;
+
+fn main() {}

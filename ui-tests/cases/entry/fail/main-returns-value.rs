@@ -1,0 +1,4 @@
+#[pulsar::main]
+async fn main() -> u64 {
+    1
+}

@@ -1,0 +1,4 @@
+#[pulsar::test]
+async fn counts(_n: u64) {}
+
+fn main() {}

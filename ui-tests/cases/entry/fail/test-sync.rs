@@ -1,0 +1,4 @@
+#[pulsar::test]
+fn counts() {}
+
+fn main() {}

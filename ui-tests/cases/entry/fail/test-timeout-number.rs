@@ -1,0 +1,4 @@
+#[pulsar::test(timeout = 60)]
+async fn counts() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[pulsar::test(timeout = "0s")]
+async fn counts() {}
+
+fn main() {}

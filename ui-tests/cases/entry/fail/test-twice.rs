@@ -1,0 +1,5 @@
+#[pulsar::test]
+#[test]
+async fn counts() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+//! A main that is not async.
+
+#[pulsar::main]
+fn main() {}

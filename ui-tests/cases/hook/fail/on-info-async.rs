@@ -1,0 +1,15 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter {
+    #[state]
+    total: u64,
+}
+
+#[actor]
+impl Counter {
+    #[hook]
+    async fn on_info(&self, _info: &mut Info) {}
+}
+
+fn main() {}

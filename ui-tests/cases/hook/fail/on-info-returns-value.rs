@@ -1,0 +1,17 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter {
+    #[state]
+    total: u64,
+}
+
+#[actor]
+impl Counter {
+    #[hook]
+    fn on_info(&self, _info: &mut Info) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn main() {}

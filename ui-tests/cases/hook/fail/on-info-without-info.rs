@@ -1,0 +1,15 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter {
+    #[state]
+    total: u64,
+}
+
+#[actor]
+impl Counter {
+    #[hook]
+    fn on_info(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Counter {
+    #[state]
+    total: u64,
+}
+
+#[actor]
+impl Counter {
+    #[hook(start)]
+    fn start(&mut self) {}
+}
+
+fn main() {}
