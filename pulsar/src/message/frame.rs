@@ -157,6 +157,15 @@ impl OutBuffer {
         envelope(&mut self.buffer, header, payload)
     }
 
+    /// Takes back the envelope that was appended when the length was `before`; its payload.
+    pub(crate) fn take_back(&mut self, before: usize) -> Bytes {
+        // The version byte is there before the first envelope.
+        let at = MAX_FRAME_HEADER + before.max(1);
+        let mut envelope = self.buffer.split_off(at.min(self.buffer.len()));
+        envelope.advance(HEADER_LEN.min(envelope.len()));
+        envelope.freeze()
+    }
+
     /// The length of the batch so far, in bytes.
     pub fn len(&self) -> usize {
         self.buffer.len().saturating_sub(MAX_FRAME_HEADER)
