@@ -11,8 +11,9 @@ bless:
     PULSAR_BLESS=1 TRYBUILD=overwrite cargo test --workspace
 
 # The figures of the README.
-bench *ARGS:
-    cargo bench --package pulsar {{ARGS}}
+bench:
+    cargo bench --package pulsar
+    cargo bench --package pulsar-examples --bench wordcount
 
 # Feeds the decoder mutated frames, for as long as it is let.
 fuzz SECONDS="60":

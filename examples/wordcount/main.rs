@@ -81,12 +81,7 @@ async fn count(args: Args) -> Result<(Table, Vec<(PathBuf, Trouble)>)> {
     let count = Count { bar: bar(source.size()), table: RefCell::default(), findings: RefCell::default() };
     let (jobs, troubles) = source.jobs(piece);
     let jobs = Mutex::new(jobs);
-    let each = async || {
-        let worker = Worker::new().on(args.kind).spawn().await?;
-        try_join_all((0..WINDOW).map(|_| count.take(&jobs, &worker))).await?;
-        Result::Ok(())
-    };
-    try_join_all((0..workers).map(|_| each())).await?;
+    try_join_all((0..workers).map(|_| count.work(args.kind, &jobs))).await?;
     count.bar.finish_and_clear();
 
     let mut troubles = troubles();
@@ -106,8 +101,15 @@ struct Count {
 }
 
 impl Count {
-    /// Hands one job after another to a worker, as long as there are any.
-    async fn take(&self, jobs: &Mutex<Receiver<Job>>, worker: &WorkerProxy) -> Result<()> {
+    /// Has a worker of this kind do jobs, as long as there are any.
+    async fn work(&self, kind: Kind, jobs: &Mutex<Receiver<Job>>) -> Result<()> {
+        let worker = Worker::new().on(kind).spawn().await?;
+        try_join_all((0..WINDOW).map(|_| self.hand(jobs, &worker))).await?;
+        Ok(())
+    }
+
+    /// Hands a worker one job after another.
+    async fn hand(&self, jobs: &Mutex<Receiver<Job>>, worker: &WorkerProxy) -> Result<()> {
         loop {
             let Some(job) = jobs.lock().await.recv().await else { return Ok(()) };
             let tally = ask(worker, &job).await?;
