@@ -2,6 +2,8 @@
 
 mod exit;
 mod id;
+pub mod message;
+pub mod supervise;
 
 pub use exit::ExitReason;
 pub use id::{ActorId, Incarnation, Kind, ParseActorIdError, ParseKindError, State};
