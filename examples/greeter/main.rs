@@ -5,7 +5,7 @@
 //! ```
 
 use clap::Parser;
-use pulsar::{Kind, prelude::*};
+use pulsar::prelude::*;
 
 /// Shows open commands, names, and one actor spawning another.
 #[derive(Debug, Parser)]

@@ -13,7 +13,7 @@ use std::{cell::Cell, process::ExitCode, rc::Rc, time::Duration};
 
 use clap::Parser;
 use futures_util::future::try_join_all;
-use pulsar::{Kind, prelude::*};
+use pulsar::prelude::*;
 
 use crate::table::{Table, TableProxy};
 
