@@ -64,13 +64,13 @@ pub(crate) struct Arbiter {
     /// The arguments that this binary needs to reach the same place in a child (none but in a test binary).
     arguments: Rc<[OsString]>,
     events: mpsc::UnboundedSender<Event>,
-    main: child::Lane,
+    main: Lane,
     ending: Option<Ending>,
     log: Log,
 }
 
 impl Arbiter {
-    pub(crate) fn new(arguments: Vec<OsString>, events: mpsc::UnboundedSender<Event>, main: child::Lane) -> Self {
+    pub(crate) fn new(arguments: Vec<OsString>, events: mpsc::UnboundedSender<Event>, main: Lane) -> Self {
         let seed = u64::from(std::process::id()) ^ crate::runner::now_millis();
         Self {
             machine: Machine::new(seed | 1),
@@ -111,7 +111,7 @@ impl Arbiter {
                 if let Poll::Ready(Some(event)) = events.poll_recv(cx) {
                     return Poll::Ready(event);
                 }
-                if next.is_some() && std::future::Future::poll(sleep.as_mut(), cx).is_ready() {
+                if next.is_some() && Future::poll(sleep.as_mut(), cx).is_ready() {
                     return Poll::Ready(Event::Tick);
                 }
                 Poll::Pending

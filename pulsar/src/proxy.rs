@@ -62,9 +62,9 @@ impl<A: Actor> Proxy<A> {
         self.address.id()
     }
 
-    /// The actor's name, where it has one and this process has heard of it.
-    pub fn name(&self) -> Option<String> {
-        self.address.name().map(|name| name.to_string())
+    /// The actor's name; its id where it has none, or where this process has not heard of it yet.
+    pub fn name(&self) -> String {
+        self.address.label()
     }
 
     /// Whether the actor can be sent to now, as far as this process knows. Never waits.

@@ -25,6 +25,9 @@ pub(crate) async fn spawn(request: SpawnRequest) -> Result<Arc<Address>, SpawnEr
     let ask = arbiter.built_in(BuiltIn::<(ActorId, Place), SpawnError>::new(Verb::Spawn(request)));
     let (id, place) = ask.timeout(LONG).await?;
     let address = node.address(id);
-    node.resolver().apply(&address, &place);
+    // The master's own table is what the arbiter goes by.
+    if !node.is_master() {
+        node.resolver().apply(&address, &place);
+    }
     Ok(address)
 }

@@ -277,7 +277,7 @@ impl Keeper {
                 *self.driver.borrow_mut() = Some(cx.waker().clone());
                 let Some(next) = next else { return Poll::<()>::Pending };
                 sleep.as_mut().reset((self.origin + next).into());
-                if std::future::Future::poll(sleep.as_mut(), cx).is_pending() {
+                if Future::poll(sleep.as_mut(), cx).is_pending() {
                     return Poll::Pending;
                 }
                 self.handle(Event::Tick);

@@ -47,7 +47,7 @@ pub(super) async fn read(link: Arc<Link>) {
             Some(Ok(Message::Text(_) | Message::Frame(_))) => break Some("a text frame".to_string()),
             Some(Err(error)) => break protocol_error(&error),
         };
-        let mut handle = || -> Result<(), String> {
+        let handle = || -> Result<(), String> {
             for envelope in envelopes(frame, &limits).map_err(|error| error.to_string())? {
                 let (header, payload) = envelope.map_err(|error| error.to_string())?;
                 inbound.handle(header, payload)?;

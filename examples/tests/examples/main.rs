@@ -1,0 +1,7 @@
+//! Runs the examples as their users do: for each kind of placement, with real processes, to the end.
+
+mod counter;
+mod greeter;
+mod philosophers;
+mod run;
+mod wordcount;
