@@ -1,0 +1,19 @@
+//! The only door for generated code. Nothing here is stable.
+
+pub use inventory;
+pub use serde;
+
+pub use crate::__any_actor as any_actor;
+pub use crate::__one_actor as one_actor;
+pub use crate::__proxy_impls as proxy_impls;
+pub use crate::actor::{Actor, ActorEntry, AnyActor, Context, HookOutcome, Info, Message, Options, Params, Restart, Specified};
+pub use crate::command::{CommandFor, Descriptor, On, OpenCommand, OpenEntry, Param};
+pub use crate::entry::{TestOptions, main, test};
+pub use crate::error::{Error, ErrorText, Never};
+pub use crate::exit::ExitReason;
+pub use crate::id::Kind;
+pub use crate::message::{DecodeError, Decoder, EncodeError, Encoder, Tag, tag};
+pub use crate::proxy::Proxy;
+pub use crate::reply::{Caller, Reply};
+pub use crate::request::Request;
+pub use crate::wire::{assert_clone, assert_default, assert_wire};

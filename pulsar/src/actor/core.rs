@@ -1,0 +1,246 @@
+//! One incarnation as its own thread sees it: identity, counters, the tasks that end with it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{FuturesUnordered, Stream};
+
+use super::{ActorInfo, Info, MailboxInfo, Params, SystemInfo};
+use crate::address::Address;
+use crate::exit::ExitReason;
+use crate::id::{ActorId, Incarnation, Kind, State};
+use crate::mailbox::AnyMailbox;
+use crate::reply::{Caller, ReplyTo};
+
+/// Whoever an incarnation answers to: the arbiter, or the loop it lives on.
+pub(crate) trait Manager {
+    /// The incarnation lives; the first time this is its handshake.
+    fn notify(&self, core: &Core);
+    /// Whether the next heartbeat is due; if so it has been sent.
+    fn poll_tick(&self, core: &Core, cx: &mut TaskContext<'_>) -> Poll<()>;
+    /// The incarnation was told to stop by somebody else: see that it does.
+    fn stop_requested(&self, core: &Core);
+    /// The incarnation may now be silent for longer, or less long.
+    fn timeout_changed(&self, core: &Core);
+    /// The address that `monitor` stands for.
+    fn address(&self) -> ActorId;
+    /// What this process uses.
+    fn system(&self) -> Option<SystemInfo>;
+}
+
+type LocalTask = Pin<Box<dyn Future<Output = ()>>>;
+
+/// One incarnation.
+pub(crate) struct Core {
+    pub(crate) id: ActorId,
+    /// `None` for `main`.
+    pub(crate) kind: Option<Kind>,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) params: Params,
+    pub(crate) address: Arc<Address>,
+    pub(crate) mailbox: Arc<dyn AnyMailbox>,
+    pub(crate) manager: Rc<dyn Manager>,
+    pub(crate) began: Instant,
+    pub(crate) state: Cell<State>,
+    pub(crate) handled: Cell<u64>,
+    pub(crate) dropped: Cell<u64>,
+    pub(crate) last_command: Cell<&'static str>,
+    pub(crate) sender: Cell<ActorId>,
+    pub(crate) caller: RefCell<Option<Caller>>,
+    /// Whether its handler is being polled, so that an ask to itself could never be answered.
+    pub(crate) handling: Cell<bool>,
+    pub(crate) timeout: Cell<Duration>,
+    pub(crate) heartbeat: Cell<Duration>,
+    pub(crate) extra: RefCell<BTreeMap<String, String>>,
+    pub(crate) shown: RefCell<(BTreeMap<String, String>, Instant)>,
+    stop: RefCell<Option<ExitReason>>,
+    ending: Cell<bool>,
+    now: Cell<bool>,
+    orphans: RefCell<Vec<ReplyTo>>,
+    tasks: RefCell<FuturesUnordered<LocalTask>>,
+    fresh: RefCell<Vec<LocalTask>>,
+    busy_tasks: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Core {
+    pub(crate) fn new(
+        address: Arc<Address>,
+        kind: Option<Kind>,
+        incarnation: Incarnation,
+        params: Params,
+        mailbox: Arc<dyn AnyMailbox>,
+        manager: Rc<dyn Manager>,
+    ) -> Rc<Self> {
+        let now = Instant::now();
+        Rc::new(Self {
+            id: address.id(),
+            kind,
+            incarnation,
+            timeout: Cell::new(params.timeout),
+            heartbeat: Cell::new(Params::heartbeat(params.timeout)),
+            extra: RefCell::new(params.extra.clone()),
+            params,
+            address,
+            mailbox,
+            manager,
+            began: now,
+            state: Cell::new(State::Starting),
+            handled: Cell::new(0),
+            dropped: Cell::new(0),
+            last_command: Cell::new(""),
+            sender: Cell::new(ActorId::ARBITER),
+            caller: RefCell::new(None),
+            handling: Cell::new(false),
+            shown: RefCell::new((BTreeMap::new(), now)),
+            stop: RefCell::new(None),
+            ending: Cell::new(false),
+            now: Cell::new(false),
+            orphans: RefCell::new(Vec::new()),
+            tasks: RefCell::new(FuturesUnordered::new()),
+            fresh: RefCell::new(Vec::new()),
+            busy_tasks: Cell::new(false),
+            waker: RefCell::new(None),
+        })
+    }
+
+    pub(crate) fn name(&self) -> String {
+        self.params.name.clone().unwrap_or_else(|| self.id.to_string())
+    }
+
+    /// Runs a future beside the handlers, until it is done or the incarnation ends.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        self.fresh.borrow_mut().push(Box::pin(task));
+        self.busy_tasks.set(true);
+        self.wake();
+    }
+
+    /// Lets the tasks go on. The runner calls it whenever it is polled.
+    pub(crate) fn poll_tasks(&self, cx: &mut TaskContext<'_>) {
+        if !self.busy_tasks.get() {
+            return;
+        }
+        loop {
+            let fresh = std::mem::take(&mut *self.fresh.borrow_mut());
+            self.tasks.borrow_mut().extend(fresh);
+            // A task may spawn another, which lands in `fresh`: the set itself is not borrowed by it.
+            match Pin::new(&mut *self.tasks.borrow_mut()).poll_next(cx) {
+                Poll::Ready(Some(())) => {}
+                Poll::Ready(None) if self.fresh.borrow().is_empty() => {
+                    self.busy_tasks.set(false);
+                    return;
+                }
+                Poll::Pending if self.fresh.borrow().is_empty() => return,
+                Poll::Ready(None) | Poll::Pending => {}
+            }
+        }
+    }
+
+    pub(crate) fn task_count(&self) -> usize {
+        self.tasks.borrow().len() + self.fresh.borrow().len()
+    }
+
+    /// Remembers how to wake the runner.
+    pub(crate) fn set_waker(&self, waker: &Waker) {
+        let mut known = self.waker.borrow_mut();
+        if !known.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            *known = Some(waker.clone());
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = &*self.waker.borrow() {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Asks the incarnation to end once its running handler is done. The first reason stands.
+    pub(crate) fn stop(&self, reason: ExitReason) {
+        self.stop.borrow_mut().get_or_insert(reason);
+        self.wake();
+    }
+
+    /// Has the running handler dropped where it awaits.
+    pub(crate) fn end_now(&self) {
+        self.now.set(true);
+        self.wake();
+    }
+
+    pub(crate) fn must_end_now(&self) -> bool {
+        self.now.get()
+    }
+
+    pub(crate) fn stop_requested(&self) -> Option<ExitReason> {
+        self.stop.borrow().clone()
+    }
+
+    /// From here on, an answer that is dropped waits for the exit reason.
+    pub(crate) fn begin_ending(&self) {
+        self.ending.set(true);
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.get()
+    }
+
+    pub(crate) fn add_orphan(&self, orphan: Option<ReplyTo>) {
+        self.orphans.borrow_mut().extend(orphan);
+    }
+
+    /// Drops what ends with the incarnation, and hands over the answers it owed.
+    pub(crate) fn finish(&self) -> Vec<ReplyTo> {
+        self.fresh.borrow_mut().clear();
+        let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
+        drop(tasks);
+        std::mem::take(&mut *self.orphans.borrow_mut())
+    }
+
+    pub(crate) fn count_late(&self) {
+        self.dropped.set(self.dropped.get() + 1);
+    }
+
+    /// What is known without the actor's own part.
+    pub(crate) fn info(&self) -> Info {
+        let mut info = Info::new(self.actor_info());
+        info.mailbox = MailboxInfo {
+            depth: self.mailbox.depth(),
+            handled: self.handled.get(),
+            dropped: self.dropped.get(),
+            in_flight: self.task_count() as u64 + u64::from(self.caller.borrow().is_some()),
+        };
+        let shown = self.shown.borrow();
+        info.extra.clone_from(&shown.0);
+        info.extra_age = shown.1.elapsed();
+        info
+    }
+
+    pub(crate) fn actor_info(&self) -> ActorInfo {
+        ActorInfo {
+            name: self.name(),
+            id: self.id,
+            kind: self.kind,
+            state: self.state.get(),
+            uptime: self.began.elapsed(),
+            pid: std::process::id(),
+            thread: std::thread::current().name().unwrap_or("unnamed").to_string(),
+            incarnation: self.incarnation,
+            restarts: self.incarnation.saturating_sub(1),
+        }
+    }
+
+    /// What the actor's own part of `info` was, for when it is busy.
+    pub(crate) fn show(&self, extra: BTreeMap<String, String>) {
+        *self.shown.borrow_mut() = (extra, Instant::now());
+    }
+
+    pub(crate) fn with_system(mut info: Info, system: Option<SystemInfo>) -> Info {
+        info.system = system;
+        info
+    }
+}

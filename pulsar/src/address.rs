@@ -1,0 +1,289 @@
+//! A logical address: who an actor is, and where its present incarnation can be reached from this process.
+//!
+//! It outlives incarnations. Senders find the route here, and wait here while there is none.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::task::Waker;
+
+use serde::{Deserialize, Serialize};
+
+use crate::exit::ExitReason;
+use crate::id::{ActorId, Incarnation};
+use crate::mailbox::{AnyMailbox, Gate, Ticket};
+use crate::peer::Peer;
+use crate::reply::{Reply, lock};
+
+/// The most messages that one process may have on their way to one actor of another.
+pub(crate) const MAX_WINDOW: u32 = 256;
+
+/// One actor, as this process knows it.
+pub(crate) struct Address {
+    id: ActorId,
+    state: Mutex<AddressState>,
+}
+
+struct AddressState {
+    route: Route,
+    name: Option<Arc<str>>,
+    fingerprint: Option<u64>,
+    waiters: Vec<Waker>,
+    /// The processes that asked where it is, and are told when that changes.
+    subscribers: Vec<u32>,
+    /// Of a task actor: whoever keeps it.
+    keeper: Option<Arc<dyn Keeper>>,
+}
+
+/// Keeps task actors, and can be asked from any thread to stop one.
+pub(crate) trait Keeper: Send + Sync {
+    fn stop(&self, id: ActorId, kill: bool, reply: Reply);
+}
+
+/// Where to send.
+#[derive(Clone)]
+pub(crate) enum Route {
+    /// Nobody has been asked yet.
+    Unknown,
+    /// It is being asked, or the actor is being started: wait.
+    Wait,
+    /// In this process.
+    Local { mailbox: Arc<dyn AnyMailbox>, incarnation: Incarnation },
+    /// In another process.
+    Remote { peer: Arc<dyn Peer>, incarnation: Incarnation, window: Arc<Window> },
+    /// It is gone for good.
+    Gone(ExitReason),
+    /// It was never there, as far as anybody knows.
+    Missing,
+}
+
+/// What one process tells another of an actor's place.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Place {
+    /// It lives in the process `process`.
+    At { process: u32, incarnation: Incarnation, window: u32, fingerprint: u64, name: Option<String> },
+    /// The process `process` knows.
+    Ask { process: u32 },
+    /// It is being started; news will follow.
+    Wait,
+    /// It is gone for good.
+    Gone(ExitReason),
+    /// It was never there.
+    Missing,
+}
+
+impl Address {
+    pub(crate) fn new(id: ActorId, name: Option<Arc<str>>, route: Route) -> Arc<Self> {
+        let state = AddressState { route, name, fingerprint: None, waiters: Vec::new(), subscribers: Vec::new(), keeper: None };
+        Arc::new(Self { id, state: Mutex::new(state) })
+    }
+
+    pub(crate) fn id(&self) -> ActorId {
+        self.id
+    }
+
+    pub(crate) fn set_keeper(&self, keeper: Arc<dyn Keeper>) {
+        lock(&self.state).keeper = Some(keeper);
+    }
+
+    pub(crate) fn keeper(&self) -> Option<Arc<dyn Keeper>> {
+        lock(&self.state).keeper.clone()
+    }
+
+    pub(crate) fn name(&self) -> Option<Arc<str>> {
+        lock(&self.state).name.clone()
+    }
+
+    /// How the actor is called in a message to a person.
+    pub(crate) fn label(&self) -> String {
+        self.name().map_or_else(|| self.id.to_string(), |name| name.to_string())
+    }
+
+    pub(crate) fn fingerprint(&self) -> Option<u64> {
+        lock(&self.state).fingerprint
+    }
+
+    pub(crate) fn route(&self) -> Route {
+        lock(&self.state).route.clone()
+    }
+
+    /// The route, if it is one to send on or a final answer; else `waker` is woken when that changes.
+    pub(crate) fn route_or_wait(&self, waker: Option<&Waker>) -> Route {
+        let mut state = lock(&self.state);
+        if let (Route::Wait, Some(waker)) = (&state.route, waker) {
+            state.wait(waker);
+        }
+        let route = state.route.clone();
+        // Whoever sees `Unknown` asks; the others wait for what it learns.
+        if matches!(route, Route::Unknown) {
+            state.route = Route::Wait;
+            if let Some(waker) = waker {
+                state.wait(waker);
+            }
+        }
+        route
+    }
+
+    /// Waits until the incarnation that has just refused a message is no longer the route. False if it is not already.
+    pub(crate) fn wait_beyond(&self, refused: Incarnation, waker: Option<&Waker>) -> bool {
+        let mut state = lock(&self.state);
+        let current = match &state.route {
+            Route::Local { incarnation, .. } | Route::Remote { incarnation, .. } => *incarnation == refused,
+            _ => false,
+        };
+        if let (true, Some(waker)) = (current, waker) {
+            state.wait(waker);
+        }
+        current
+    }
+
+    pub(crate) fn set_route(&self, route: Route) {
+        let mut state = lock(&self.state);
+        state.route = route;
+        let waiters = std::mem::take(&mut state.waiters);
+        drop(state);
+        waiters.into_iter().for_each(Waker::wake);
+    }
+
+    /// Forgets the route of this incarnation, so that senders wait for the next. False if it was not the route.
+    pub(crate) fn lose(&self, ended: Incarnation) -> bool {
+        let mut state = lock(&self.state);
+        let current = matches!(&state.route,
+            Route::Local { incarnation, .. } | Route::Remote { incarnation, .. } if *incarnation == ended);
+        if current {
+            state.route = Route::Wait;
+            let waiters = std::mem::take(&mut state.waiters);
+            drop(state);
+            waiters.into_iter().for_each(Waker::wake);
+        }
+        current
+    }
+
+    pub(crate) fn describe(&self, name: Option<&str>, fingerprint: u64) {
+        let mut state = lock(&self.state);
+        if state.name.is_none() {
+            state.name = name.map(Arc::from);
+        }
+        state.fingerprint = Some(fingerprint);
+    }
+
+    pub(crate) fn subscribe(&self, process: u32) {
+        let mut state = lock(&self.state);
+        if !state.subscribers.contains(&process) {
+            state.subscribers.push(process);
+        }
+    }
+
+    pub(crate) fn unsubscribe(&self, process: u32) {
+        lock(&self.state).subscribers.retain(|&subscriber| subscriber != process);
+    }
+
+    pub(crate) fn subscribers(&self) -> Vec<u32> {
+        lock(&self.state).subscribers.clone()
+    }
+
+    /// What to tell another process, where the actor lives in this one or in one that `process` numbers.
+    pub(crate) fn place(&self, here: u32) -> Place {
+        let state = lock(&self.state);
+        let at = |process, incarnation, window| Place::At {
+            process,
+            incarnation,
+            window,
+            fingerprint: state.fingerprint.unwrap_or(0),
+            name: state.name.as_ref().map(ToString::to_string),
+        };
+        match &state.route {
+            Route::Local { mailbox, incarnation } => at(here, *incarnation, mailbox.capacity().min(MAX_WINDOW)),
+            Route::Remote { peer, incarnation, window } => at(peer.process(), *incarnation, window.capacity()),
+            Route::Unknown | Route::Wait => Place::Wait,
+            Route::Gone(reason) => Place::Gone(reason.clone()),
+            Route::Missing => Place::Missing,
+        }
+    }
+}
+
+impl AddressState {
+    fn wait(&mut self, waker: &Waker) {
+        if !self.waiters.iter().any(|known| known.will_wake(waker)) {
+            self.waiters.push(waker.clone());
+        }
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.label())
+    }
+}
+
+/// How many messages this process may still have on their way to one incarnation elsewhere.
+pub(crate) struct Window(Mutex<WindowState>);
+
+struct WindowState {
+    gate: Gate,
+    on_the_way: u64,
+    closed: bool,
+}
+
+/// What a window says to a sender.
+pub(crate) enum Entry {
+    Open,
+    Full,
+    Closed,
+}
+
+impl Window {
+    pub(crate) fn new(capacity: u32) -> Arc<Self> {
+        let gate = Gate::new(capacity.clamp(1, MAX_WINDOW));
+        Arc::new(Self(Mutex::new(WindowState { gate, on_the_way: 0, closed: false })))
+    }
+
+    pub(crate) fn capacity(&self) -> u32 {
+        lock(&self.0).gate.capacity()
+    }
+
+    pub(crate) fn enter(&self, ticket: &mut Ticket, waker: Option<&Waker>) -> Entry {
+        let mut state = lock(&self.0);
+        if state.closed {
+            return Entry::Closed;
+        }
+        let inside = state.on_the_way;
+        if state.gate.enter(inside, ticket) {
+            state.on_the_way += 1;
+            return Entry::Open;
+        }
+        if let Some(waker) = waker {
+            state.gate.wait(ticket, waker);
+        }
+        Entry::Full
+    }
+
+    /// The other side has taken `count` messages. False if there were not so many.
+    pub(crate) fn credit(&self, count: u64) -> bool {
+        let mut state = lock(&self.0);
+        if count > state.on_the_way {
+            return false;
+        }
+        state.on_the_way -= count;
+        let inside = state.on_the_way;
+        let woken = state.gate.release(inside);
+        drop(state);
+        woken.into_iter().for_each(Waker::wake);
+        true
+    }
+
+    pub(crate) fn close(&self) {
+        let mut state = lock(&self.0);
+        state.closed = true;
+        let woken = state.gate.close();
+        drop(state);
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    pub(crate) fn forget(&self, ticket: &mut Ticket) {
+        let mut state = lock(&self.0);
+        let inside = state.on_the_way;
+        let woken = state.gate.forget(ticket, inside);
+        drop(state);
+        woken.into_iter().for_each(Waker::wake);
+    }
+}

@@ -1,0 +1,196 @@
+//! The functions that need no proxy in hand: who is running, who bears a name, and sending to either.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::actor::{AnyActor, Context, Core};
+use crate::address::Address;
+use crate::command::{BuiltIn, Command, Found, Internal, Verb};
+use crate::error::{AskError, Failure};
+use crate::id::ActorId;
+use crate::node::{Node, node};
+use crate::proxy::Proxy;
+use crate::request::{AnyRequest, Content, Request};
+use crate::scope;
+
+/// The actor that is running on this thread: `main`, an actor whose handler or task is being polled, or none.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// if let Some(actor) = current() {
+///     println!("I am {}", actor.name());
+/// }
+/// ```
+pub fn current() -> Option<Context> {
+    scope::core().map(Context::new)
+}
+
+/// The arbiter of this program.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// # async fn doc() -> Result<()> {
+/// assert!(arbiter().is_running());
+/// println!("{} actors", arbiter().info().await?.children.len());
+/// # Ok(()) }
+/// ```
+pub fn arbiter() -> Arbiter {
+    Arbiter(match node() {
+        Some(node) => Proxy::from_address(node.arbiter().clone()),
+        None => Proxy::from_address(Address::new(ActorId::ARBITER, None, crate::address::Route::Unknown)),
+    })
+}
+
+/// The proxy of the arbiter: a [`Proxy`] that can also say whether there is one.
+#[derive(Clone, Debug)]
+pub struct Arbiter(Proxy);
+
+impl Arbiter {
+    /// Whether this process is part of a running program.
+    pub fn is_running(&self) -> bool {
+        node().is_some() && self.0.is_alive()
+    }
+
+    /// Ends the program with this exit code: every actor is stopped first. From the master process only.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`]: the arbiter did not hear it.
+    pub async fn shutdown(&self, code: u8) -> Result<(), AskError> {
+        self.0.built_in(BuiltIn::<()>::new(Verb::Internal(Internal::Shutdown { code }))).tell().await
+    }
+}
+
+impl std::ops::Deref for Arbiter {
+    type Target = Proxy;
+
+    fn deref(&self) -> &Proxy {
+        &self.0
+    }
+}
+
+/// Whom to send to: a name, an id, or a proxy.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` addresses no actor",
+    label = "give a name (`\"counter\"`), an `ActorId`, or a proxy"
+)]
+pub trait Target {
+    #[doc(hidden)]
+    fn into_address(self) -> Addressee;
+}
+
+/// A target that may have to be looked up.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Addressee(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Known(Arc<Address>),
+    Name(String),
+    Nowhere,
+}
+
+impl Target for &str {
+    fn into_address(self) -> Addressee {
+        self.to_string().into_address()
+    }
+}
+
+impl Target for String {
+    fn into_address(self) -> Addressee {
+        Addressee(match node() {
+            None => Kind::Nowhere,
+            Some(node) if self == "arbiter" => Kind::Known(node.arbiter().clone()),
+            Some(node) if self == "monitor" => Kind::Known(node.address(manager())),
+            // The master knows all names.
+            Some(node) if node.is_master() => match node.named(&self) {
+                Some(id) => Kind::Known(node.address(id)),
+                None => Kind::Name(self),
+            },
+            Some(_) => Kind::Name(self),
+        })
+    }
+}
+
+impl Target for &String {
+    fn into_address(self) -> Addressee {
+        self.clone().into_address()
+    }
+}
+
+impl Target for ActorId {
+    fn into_address(self) -> Addressee {
+        Addressee(node().map_or(Kind::Nowhere, |node| Kind::Known(node.address(self))))
+    }
+}
+
+impl<A: crate::actor::Actor> Target for &Proxy<A> {
+    fn into_address(self) -> Addressee {
+        Addressee(Kind::Known(self.address().clone()))
+    }
+}
+
+/// The sender's own manager.
+fn manager() -> ActorId {
+    scope::core().map_or(ActorId::ARBITER, |core: std::rc::Rc<Core>| core.manager.address())
+}
+
+/// Sends a command to an actor known by name (unique in the program), by id, as `"arbiter"`, or as `"monitor"`: the
+/// sender's own manager.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// # async fn doc() -> Result<()> {
+/// assert_eq!(send("counter", pulsar::command::ping()).await?, "pong");
+/// # Ok(()) }
+/// ```
+pub fn send<C: Command>(target: impl Target, command: C) -> AnyRequest<C::Reply, C::Error> {
+    let content = Content::from(command.into_payload().0);
+    match target.into_address().0 {
+        Kind::Known(address) => Request::<AnyActor, _, _>::owned(Ok(Proxy::from_address(address)), content),
+        Kind::Nowhere => Request::<AnyActor, _, _>::owned(Err(Failure::NotRunning), content),
+        Kind::Name(name) => Request::lookup(lookup(name), content),
+    }
+}
+
+/// The proxy of the actor that bears a name. Its type is not known: use it with open and built-in commands.
+///
+/// # Errors
+///
+/// [`AskError::UnknownActor`] where nobody does.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// # async fn doc() -> Result<()> {
+/// let counter = find("counter").await?;
+/// # Ok(()) }
+/// ```
+pub async fn find(target: impl Target) -> Result<Proxy, AskError> {
+    match target.into_address().0 {
+        Kind::Known(address) => Ok(Proxy::from_address(address)),
+        Kind::Nowhere => Err(AskError::NotRunning),
+        Kind::Name(name) => lookup(name).await.map(Proxy::from_address),
+    }
+}
+
+fn lookup(name: String) -> impl Future<Output = Result<Arc<Address>, Failure>> + Send {
+    async move {
+        let Some(node) = node() else { return Err(Failure::NotRunning) };
+        if node.is_master() {
+            let id = node.named(&name).ok_or(Failure::UnknownActor { target: name })?;
+            return Ok(node.address(id));
+        }
+        ask_arbiter(node, name).await
+    }
+}
+
+async fn ask_arbiter(node: &'static Node, name: String) -> Result<Arc<Address>, Failure> {
+    let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
+    let question = Verb::Internal(Internal::Lookup(name.clone()));
+    let found = arbiter.built_in(BuiltIn::<Found>::new(question)).await?;
+    let (id, place) = found.ok_or(Failure::UnknownActor { target: name })?;
+    let address = node.address(id);
+    node.resolver().apply(&address, &place);
+    Ok(address)
+}

@@ -1,0 +1,126 @@
+//! The end of the program: `main`'s body first, then every actor, under one deadline.
+
+use std::time::{Duration, Instant};
+
+use tracing::Level;
+
+use super::verbs::end_main;
+use super::{Arbiter, Place};
+use crate::supervise;
+
+/// How long the body of `main` may take to be dropped before the actors are told all the same.
+const MAIN_FIRST: Duration = Duration::from_millis(500);
+
+/// How long the body of `main` may take altogether.
+const MAIN_SHUTDOWN: Duration = Duration::from_secs(5);
+
+/// How long a fast end may take.
+const FAST: Duration = Duration::from_secs(1);
+
+/// What is added to the longest `shutdown` of all.
+const MARGIN: Duration = Duration::from_secs(1);
+
+/// The program is ending.
+pub(super) struct Ending {
+    code: u8,
+    fast: bool,
+    began: Instant,
+    main_ended: bool,
+    /// Whether the actors have been told.
+    told: bool,
+    forced: bool,
+    /// Everything is killed then.
+    deadline: Instant,
+    /// A signal asked for it: the next one forces it.
+    pub(super) signalled: bool,
+}
+
+impl Ending {
+    pub(super) fn next_time(&self) -> Option<Instant> {
+        if self.forced {
+            return Some(self.deadline + FAST);
+        }
+        Some(if self.told { self.deadline } else { self.began + MAIN_FIRST })
+    }
+}
+
+impl Arbiter {
+    /// Begins to end the program. The first exit code stands, unless a signal hurries.
+    pub(super) fn begin_end(&mut self, code: u8, fast: bool) {
+        if let Some(ending) = &mut self.ending {
+            ending.fast |= fast;
+            return;
+        }
+        let began = Instant::now();
+        let longest = self.children.values().map(|child| child.request.params.shutdown).max().unwrap_or_default();
+        let deadline = began + if fast { FAST } else { longest.max(MAIN_SHUTDOWN) + MARGIN };
+        self.ending = Some(Ending {
+            code,
+            fast,
+            began,
+            main_ended: false,
+            told: false,
+            forced: false,
+            deadline,
+            signalled: false,
+        });
+        end_main(&self.main);
+    }
+
+    pub(super) fn main_ended(&mut self, code: u8) {
+        self.begin_end(code, false);
+        if let Some(ending) = &mut self.ending {
+            ending.main_ended = true;
+        }
+        self.tell_actors();
+    }
+
+    /// Stops the actors, the youngest first.
+    fn tell_actors(&mut self) {
+        let Some(ending) = self.ending.as_mut().filter(|ending| !ending.told) else { return };
+        ending.told = true;
+        let ids: Vec<_> = self.children.keys().rev().copied().collect();
+        for id in ids {
+            self.decide(supervise::Event::Stop { id });
+        }
+    }
+
+    pub(super) fn ending_tick(&mut self) {
+        let Some(ending) = &self.ending else { return };
+        let now = Instant::now();
+        if !ending.told && now >= ending.began + MAIN_FIRST {
+            self.tell_actors();
+        }
+        if self.ending.as_ref().is_some_and(|ending| ending.told && !ending.forced && now >= ending.deadline) {
+            self.force();
+        }
+    }
+
+    /// Kills whatever is left.
+    pub(super) fn force(&mut self) {
+        let Some(ending) = &mut self.ending else { return };
+        ending.told = true;
+        ending.forced = true;
+        ending.deadline = Instant::now();
+        if !self.children.is_empty() {
+            self.log.say(Level::WARN, format!("killing {} actors that have not stopped", self.children.len()));
+        }
+        let ids: Vec<_> = self.children.keys().rev().copied().collect();
+        for id in ids {
+            self.decide(supervise::Event::Kill { id });
+        }
+    }
+
+    /// The exit code, once there is nothing left to end.
+    pub(super) fn finished(&self) -> Option<u8> {
+        let ending = self.ending.as_ref()?;
+        let now = Instant::now();
+        let over = ending.forced && now >= ending.deadline + FAST;
+        // A thread that does not come back goes with the process.
+        let threads_only = ending.forced
+            && self.children.values().all(|child| !matches!(child.place, Place::Process { .. }));
+        let main_over = ending.main_ended || now >= ending.began + if ending.fast { FAST } else { MAIN_SHUTDOWN };
+        let done = ending.told && self.children.is_empty() && main_over;
+        (done || over || threads_only).then_some(ending.code)
+    }
+}

@@ -1,0 +1,319 @@
+//! What the arbiter answers: the built-in commands, and what processes and actors tell their manager.
+
+use std::collections::HashSet;
+use std::os::unix::net::UnixStream;
+
+use tracing::Level;
+
+use super::child::{Child, Place};
+use super::{Arbiter, perform};
+use crate::actor::{ActorInfo, Info, find_actor};
+use crate::address;
+use crate::command::{ConfigError, Found, Internal, SpawnRequest, Verb};
+use crate::concurrency::sys;
+use crate::error::{Failure, SpawnError};
+use crate::id::{ActorId, State};
+use crate::link::{News, links};
+use crate::mailbox::ControlItem;
+use crate::node::node;
+use crate::reply::Reply;
+use crate::runner::{now_millis, send_answer};
+use crate::supervise;
+
+impl Arbiter {
+    pub(super) fn control(&mut self, item: ControlItem) {
+        let ControlItem { verb, reply, process, .. } = item;
+        match verb {
+            Verb::Ping => send_answer(reply, &Ok::<_, ()>("pong")),
+            Verb::Echo(bytes) => reply.encoded(Ok(bytes)),
+            Verb::Info => send_answer(reply, &Ok::<_, ()>(self.info())),
+            Verb::Notify => send_answer(reply, &Ok::<_, ()>(now_millis())),
+            Verb::ConfigGet(key) | Verb::ConfigSet(key, _) => {
+                let text = format!("the arbiter has no setting `{key}`: ask the actor");
+                send_answer(reply, &Err::<(), _>(ConfigError::new(text)));
+            }
+            // It runs no user code.
+            Verb::Run { .. } => {
+                reply.fail(Failure::UnknownCommand { command: "`run`: the arbiter runs no user code".into() });
+            }
+            Verb::Unencodable(text) => reply.fail(Failure::Unencodable(text)),
+            Verb::Stop => {
+                send_answer(reply, &Ok::<_, ()>(()));
+                self.begin_end(0, false);
+            }
+            Verb::Spawn(request) => self.spawn(request, reply, process),
+            Verb::KillActor(target) => self.kill_actor(&target, reply),
+            Verb::Internal(message) => self.internal(message, reply, process),
+        }
+    }
+
+    fn internal(&mut self, message: Internal, reply: Reply, process: Option<u32>) {
+        match message {
+            Internal::Notify { id, incarnation, window, info } => {
+                if !self.speaks_for(process, id) {
+                    return reply.fail(Failure::Protocol(format!("{id} is not of this process")));
+                }
+                let first = self.children.get_mut(&id).is_some_and(|child| {
+                    child.info = info;
+                    child.incarnation == incarnation && child.state == State::Starting
+                });
+                if first {
+                    self.ready(id, incarnation, window);
+                } else {
+                    self.decide(supervise::Event::Beat { id, incarnation });
+                }
+            }
+            Internal::Ending { id, incarnation, reason, lost } => {
+                if !self.speaks_for(process, id) {
+                    return reply.fail(Failure::Protocol(format!("{id} is not of this process")));
+                }
+                if lost > 0 {
+                    let text = format!("{lost} messages died with incarnation {incarnation} of {}", self.label(id));
+                    self.log.say(Level::WARN, text);
+                }
+                if let Some(child) = self.children.get_mut(&id).filter(|child| child.incarnation == incarnation) {
+                    child.last_words = Some(reason);
+                }
+            }
+            Internal::Resolve(id) => {
+                let place = match process {
+                    Some(process) => self.place_for(process, id),
+                    None => address::Place::Wait,
+                };
+                send_answer(reply, &Ok::<_, ()>(place));
+            }
+            Internal::Lookup(name) => {
+                let id = node().and_then(|node| node.named(&name));
+                let found: Found = match (id, process) {
+                    (Some(id), Some(process)) => Some((id, self.place_for(process, id))),
+                    (Some(id), None) => Some((id, address::Place::Wait)),
+                    (None, _) => None,
+                };
+                send_answer(reply, &Ok::<_, ()>(found));
+            }
+            Internal::StopChild { id, kill } => self.stop_child(id, kill, reply),
+            Internal::Reset(id) => {
+                self.decide(supervise::Event::Reset { id });
+                if let Some(child) = self.children.get(&id) {
+                    if child.state == State::Starting {
+                        child.address.set_route(address::Route::Wait);
+                    }
+                }
+                send_answer(reply, &Ok::<_, ()>(()));
+            }
+            Internal::Reserve { id, name } => {
+                let reserved = match node() {
+                    Some(node) if Some(id.home()) == process => node.reserve(id, &name).is_ok(),
+                    _ => false,
+                };
+                send_answer(reply, &if reserved { Ok(()) } else { Err(SpawnError::NameTaken { name }) });
+            }
+            Internal::Release(id) => {
+                if let Some(node) = node().filter(|_| Some(id.home()) == process) {
+                    node.release_name(id);
+                }
+            }
+            Internal::Timeout { id, timeout } => {
+                if let Some(child) = self.children.get(&id).filter(|_| self.speaks_for(process, id)) {
+                    let policy = supervise::Policy { timeout, ..child.request.params.policy() };
+                    self.decide(supervise::Event::Policy { id, policy });
+                }
+            }
+            Internal::Shutdown { code } if process.is_none() => self.begin_end(code, false),
+            Internal::Shutdown { .. } | Internal::End { .. } => {
+                reply.fail(Failure::Protocol("this is not for the arbiter".into()));
+            }
+        }
+    }
+
+    /// Whether a message from `process` may be about `id`: an actor speaks for itself alone.
+    fn speaks_for(&self, process: Option<u32>, id: ActorId) -> bool {
+        match (process, self.children.get(&id).map(|child| &child.place)) {
+            (Some(process), Some(Place::Process { number, .. })) => *number == process,
+            (Some(_), _) => false,
+            (None, _) => true,
+        }
+    }
+
+    fn spawn(&mut self, request: SpawnRequest, reply: Reply, process: Option<u32>) {
+        match self.admit(&request) {
+            Err(error) => send_answer(reply, &Err::<(), _>(error)),
+            Ok((id, entry, address)) => {
+                let policy = request.params.policy();
+                let child = Child {
+                    request,
+                    entry,
+                    address,
+                    incarnation: 0,
+                    state: State::Initial,
+                    place: Place::None,
+                    spawned: Some((reply, process)),
+                    stopped: Vec::new(),
+                    info: None,
+                    last_words: None,
+                };
+                self.children.insert(id, child);
+                self.decide(supervise::Event::Add { id, policy });
+            }
+        }
+    }
+
+    #[expect(clippy::type_complexity, reason = "named nowhere else")]
+    fn admit(
+        &self,
+        request: &SpawnRequest,
+    ) -> Result<(ActorId, &'static crate::actor::ActorEntry, std::sync::Arc<address::Address>), SpawnError> {
+        let Some(node) = node().filter(|_| self.ending.is_none()) else { return Err(SpawnError::Stopping) };
+        request.params.check().map_err(SpawnError::Invalid)?;
+        if request.params.kind == crate::id::Kind::Task {
+            return Err(SpawnError::Invalid("a task actor lives on its spawner's loop, and the arbiter's runs none".into()));
+        }
+        let entry = find_actor(&request.actor)
+            .ok_or_else(|| SpawnError::NotRegistered { actor: request.actor.clone() })?;
+        if entry.fingerprint != request.fingerprint {
+            return Err(SpawnError::Schema(format!("`{}` is declared differently in the master", request.actor)));
+        }
+        let id = node.new_id();
+        let name = request.params.name.as_deref();
+        let address = node
+            .register(id, name, entry.fingerprint)
+            .map_err(|_| SpawnError::NameTaken { name: name.unwrap_or_default().into() })?;
+        Ok((id, entry, address))
+    }
+
+    pub(super) fn stop_child(&mut self, id: ActorId, kill: bool, reply: Reply) {
+        if let Some(child) = self.children.get_mut(&id) {
+            child.stopped.push(reply);
+            return self.decide(if kill { supervise::Event::Kill { id } } else { supervise::Event::Stop { id } });
+        }
+        if let Some(keeper) = node().and_then(|node| node.known(id)).and_then(|address| address.keeper()) {
+            return keeper.stop(id, kill, reply);
+        }
+        // `main`, and the arbiter itself: to stop either is to end the program.
+        if id == ActorId::ARBITER || node().and_then(|node| node.named("main")) == Some(id) {
+            send_answer(reply, &Ok::<_, ()>(()));
+            return self.begin_end(0, false);
+        }
+        send_answer(reply, &Ok::<_, ()>(()));
+    }
+
+    fn kill_actor(&mut self, target: &str, reply: Reply) {
+        let id = node().and_then(|node| node.named(target)).or_else(|| target.parse().ok());
+        match id {
+            Some(id) if self.children.contains_key(&id) => {
+                self.decide(supervise::Event::Kill { id });
+                send_answer(reply, &Ok::<_, ()>(true));
+            }
+            // Tasks are kept by their processes.
+            Some(id) if node().and_then(|node| node.known(id)).and_then(|address| address.keeper()).is_some() => {
+                self.stop_child(id, true, Reply::none());
+                send_answer(reply, &Ok::<_, ()>(true));
+            }
+            Some(id) if id.home() != 0 => {
+                let verb = Verb::Internal(Internal::StopChild { id, kill: true });
+                let sent = links().get(id.home()).is_some_and(|link| {
+                    let header =
+                        crate::message::Header::new(crate::message::Subject::Control, ActorId::new(id.home(), 0));
+                    link.say(&header, &mut |out| out.put(&verb));
+                    true
+                });
+                send_answer(reply, &Ok::<_, ()>(sent));
+            }
+            _ => send_answer(reply, &Ok::<_, ()>(false)),
+        }
+    }
+
+    /// What to tell `process` of an actor's place, with a connection to it if it lives in a third one.
+    pub(super) fn place_for(&mut self, process: u32, id: ActorId) -> address::Place {
+        let Some(node) = node() else { return address::Place::Missing };
+        if id.home() != 0 {
+            if id.home() != process {
+                self.connect_processes(process, id.home());
+            }
+            return match links().get(id.home()) {
+                Some(_) => address::Place::Ask { process: id.home() },
+                None => address::Place::Gone(crate::exit::ExitReason::OwnerEnded),
+            };
+        }
+        let Some(address) = node.known(id) else { return address::Place::Missing };
+        address.subscribe(process);
+        self.connect(process, id);
+        address.place(0)
+    }
+
+    /// Sees that `process` has a connection to where `id` lives.
+    pub(super) fn connect(&mut self, process: u32, id: ActorId) {
+        if let Some(Place::Process { number, .. }) = self.children.get(&id).map(|child| &child.place) {
+            let number = *number;
+            self.connect_processes(process, number);
+        }
+    }
+
+    fn connect_processes(&mut self, a: u32, b: u32) {
+        let key = (a.min(b), a.max(b));
+        if a == b || a == 0 || b == 0 || self.connected.contains(&key) {
+            return;
+        }
+        let (Some(first), Some(second)) = (links().get(a), links().get(b)) else { return };
+        let made = UnixStream::pair().map_err(|error| error.to_string()).and_then(|(one, other)| {
+            first.tell_node(&News::Peer { process: b }, Some(one.into())).map_err(|error| error.to_string())?;
+            second.tell_node(&News::Peer { process: a }, Some(other.into())).map_err(|error| error.to_string())
+        });
+        match made {
+            Ok(()) => {
+                self.connected.insert(key);
+            }
+            Err(error) => self.log.say(Level::ERROR, format!("no connection between two processes: {error}")),
+        }
+    }
+
+    fn info(&self) -> Info {
+        let state = if self.ending.is_some() { State::Stopping } else { State::Running };
+        let me = ActorInfo {
+            name: "arbiter".into(),
+            id: ActorId::ARBITER,
+            kind: None,
+            state,
+            uptime: self.now(),
+            pid: std::process::id(),
+            thread: std::thread::current().name().unwrap_or("main").into(),
+            incarnation: 1,
+            restarts: 0,
+        };
+        let mut info = Info::new(me);
+        info.system = sys::usage();
+        info.children = self.children.values().map(Child::info).collect();
+        info
+    }
+}
+
+impl Child {
+    fn info(&self) -> ActorInfo {
+        let known = self.info.as_ref().map(|info| &info.actor);
+        ActorInfo {
+            name: self.address.label(),
+            id: self.address.id(),
+            kind: Some(self.request.params.kind),
+            state: self.state,
+            uptime: known.map_or(std::time::Duration::ZERO, |actor| actor.uptime),
+            pid: self.place.pid().unwrap_or_else(std::process::id),
+            thread: known.map_or_else(String::new, |actor| actor.thread.clone()),
+            incarnation: self.incarnation,
+            restarts: self.incarnation.saturating_sub(1),
+        }
+    }
+}
+
+/// The pairs of processes that have a connection.
+pub(super) type Connected = HashSet<(u32, u32)>;
+
+/// Forgets the connections of a process that has ended.
+pub(super) fn forget(connected: &mut Connected, process: u32) {
+    connected.retain(|(a, b)| *a != process && *b != process);
+}
+
+/// Ends `main`'s body where it next awaits.
+pub(super) fn end_main(lane: &super::child::Lane) {
+    let verb = Verb::Internal(Internal::End { reason: crate::exit::ExitReason::Shutdown, now: true });
+    perform::end_lane(crate::reply::lock(lane).clone(), verb);
+}

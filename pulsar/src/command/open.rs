@@ -1,0 +1,242 @@
+//! Open commands: free functions that any actor, or any of one type, answers. Found by tag in the registry.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::OnceLock;
+
+use crate::actor::{Actor, AnyActor, Context};
+use crate::message::{DecodeError, Decoder, EncodeError, Encoder, Tag};
+use crate::reply::Reply;
+use crate::wire::Wire;
+
+/// What is known of a command besides its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Descriptor {
+    /// Its name.
+    pub name: &'static str,
+    /// Its parameters, in order.
+    pub params: &'static [Param],
+    /// The type of its answer.
+    pub returns: &'static str,
+    /// The type of its own error.
+    pub error: Option<&'static str>,
+    /// Its documentation.
+    pub doc: &'static str,
+    /// Whether it may be sent again when its actor died under it.
+    pub idempotent: bool,
+    /// The number that names it on the wire.
+    pub tag: Tag,
+}
+
+/// One parameter of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Param {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type, as it was written.
+    pub ty: &'static str,
+}
+
+/// The request that a free `#[command] fn` makes. Implemented by the macro.
+pub trait OpenCommand: Sized + Send + 'static {
+    /// Its full name, path included.
+    const NAME: &'static str;
+    /// What is known of it.
+    const DESCRIPTOR: Descriptor;
+    /// The actor that answers it, or [`AnyActor`].
+    type Target: Actor;
+    /// What it answers.
+    type Reply: Wire;
+    /// Its own error.
+    type Error: Wire;
+    /// Appends the parameters.
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError>;
+    /// Takes the parameters.
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+    /// Runs it.
+    fn run(self, on: On<'_>, reply: Reply) -> impl Future<Output = ()>;
+}
+
+/// Says that actors of type `A` answer a command. Implemented by the macro.
+#[diagnostic::on_unimplemented(
+    message = "`{A}` does not answer the command `{Self}`",
+    label = "its function takes another actor as its first parameter"
+)]
+pub trait CommandFor<A: Actor> {}
+
+/// What an open command runs on.
+pub struct On<'a> {
+    actor: Option<&'a mut dyn Any>,
+    any: Context<AnyActor>,
+    typed: Option<Box<dyn Any>>,
+}
+
+impl fmt::Debug for On<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("On").field("actor", &self.actor.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl<'a> On<'a> {
+    pub(crate) fn new(actor: Option<&'a mut dyn Any>, any: Context<AnyActor>) -> Self {
+        Self { actor, any, typed: None }
+    }
+
+    /// The context.
+    pub fn context(&mut self) -> &mut Context<AnyActor> {
+        &mut self.any
+    }
+
+    /// The actor.
+    ///
+    /// # Panics
+    ///
+    /// Never from a message: that the actor is of type `A` was checked when the command was found.
+    pub fn actor<A: Actor>(&mut self) -> &mut A {
+        self.both::<A>().0
+    }
+
+    /// The actor and its context.
+    ///
+    /// # Panics
+    ///
+    /// As [`actor`](Self::actor).
+    pub fn both<A: Actor>(&mut self) -> (&mut A, &mut Context<A>) {
+        let context = self.any.retyped::<A>();
+        let typed = self.typed.insert(Box::new(context));
+        let actor = self.actor.as_deref_mut().and_then(<dyn Any>::downcast_mut::<A>);
+        match (actor, typed.downcast_mut::<Context<A>>()) {
+            (Some(actor), Some(context)) => (actor, context),
+            _ => unreachable!("the registry checks the type of the actor before it runs a command on it"),
+        }
+    }
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// The registration of one open command.
+pub struct OpenEntry {
+    pub(crate) name: &'static str,
+    pub(crate) descriptor: Descriptor,
+    target: fn() -> TypeId,
+    encode: fn(&dyn Any, &mut Encoder<'_>) -> Result<(), EncodeError>,
+    run: for<'a> fn(Box<dyn Any + Send>, On<'a>, Reply) -> Running<'a>,
+    decode: fn(&[u8]) -> Result<Box<dyn Any + Send>, DecodeError>,
+}
+
+impl fmt::Debug for OpenEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OpenEntry").field(&self.name).finish()
+    }
+}
+
+inventory::collect!(OpenEntry);
+
+impl OpenEntry {
+    /// The entry of the command `C`.
+    pub const fn of<C: OpenCommand>() -> Self {
+        Self {
+            name: C::NAME,
+            descriptor: C::DESCRIPTOR,
+            target: TypeId::of::<C::Target>,
+            encode: |value, out| match value.downcast_ref::<C>() {
+                Some(value) => value.encode(out),
+                None => Ok(()),
+            },
+            run: |value, on, reply| match value.downcast::<C>() {
+                Ok(value) => Box::pin((*value).run(on, reply)),
+                Err(_) => Box::pin(async move { drop(reply) }),
+            },
+            decode: |bytes| {
+                let mut input = Decoder::new(bytes);
+                let value = C::decode(&mut input)?;
+                input.finish()?;
+                Ok(Box::new(value))
+            },
+        }
+    }
+
+    /// Whether the actor type behind `actor` answers it.
+    pub(crate) fn answers(&self, actor: TypeId) -> bool {
+        let target = (self.target)();
+        target == TypeId::of::<AnyActor>() || target == actor
+    }
+
+    /// Whether any actor answers it.
+    pub(crate) fn is_for_any(&self) -> bool {
+        (self.target)() == TypeId::of::<AnyActor>()
+    }
+}
+
+/// An open command with its parameters.
+pub(crate) struct OpenCall {
+    entry: &'static OpenEntry,
+    value: Box<dyn Any + Send>,
+}
+
+impl OpenCall {
+    pub(crate) fn new<C: OpenCommand>(command: C) -> Self {
+        Self { entry: const { &OpenEntry::of::<C>() }, value: Box::new(command) }
+    }
+
+    pub(crate) fn decode(entry: &'static OpenEntry, bytes: &[u8]) -> Result<Self, DecodeError> {
+        Ok(Self { entry, value: (entry.decode)(bytes)? })
+    }
+
+    pub(crate) fn entry(&self) -> &'static OpenEntry {
+        self.entry
+    }
+
+    pub(crate) fn tag(&self) -> Tag {
+        self.entry.descriptor.tag
+    }
+
+    pub(crate) fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        (self.entry.encode)(&*self.value, out)
+    }
+
+    pub(crate) fn run<'a>(self, on: On<'a>, reply: Reply) -> Running<'a> {
+        (self.entry.run)(self.value, on, reply)
+    }
+}
+
+/// The open command with this tag, if its crate is linked. Of two with one tag, none is found.
+pub(crate) fn find_open(tag: Tag) -> Option<&'static OpenEntry> {
+    static BY_TAG: OnceLock<HashMap<Tag, Option<&'static OpenEntry>>> = OnceLock::new();
+    let by_tag = BY_TAG.get_or_init(|| {
+        let mut by_tag = HashMap::new();
+        for entry in inventory::iter::<OpenEntry> {
+            by_tag
+                .entry(entry.descriptor.tag)
+                .and_modify(|known: &mut Option<&OpenEntry>| {
+                    tracing::error!(command = entry.name, "two open commands have the same tag: rename one of them");
+                    *known = None;
+                })
+                .or_insert(Some(entry));
+        }
+        by_tag
+    });
+    by_tag.get(&tag).copied().flatten()
+}
+
+/// Says that any actor answers a command.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __any_actor {
+    ($command:ident) => {
+        impl<A: $crate::__private::Actor> $crate::__private::CommandFor<A> for $command {}
+    };
+}
+
+/// Says that one type of actor answers a command.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __one_actor {
+    ($command:ident, $actor:ty) => {
+        impl $crate::__private::CommandFor<$actor> for $command {}
+        impl $crate::__private::CommandFor<$crate::__private::AnyActor> for $command {}
+    };
+}

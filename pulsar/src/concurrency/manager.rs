@@ -1,0 +1,93 @@
+//! The manager of an actor that the arbiter looks after, as seen from the actor's own loop: its heartbeat.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll};
+
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::sys;
+use crate::actor::{AnyActor, Core, Manager, SystemInfo};
+use crate::address::MAX_WINDOW;
+use crate::command::{BuiltIn, Internal, Verb};
+use crate::id::ActorId;
+use crate::node::node;
+use crate::proxy::Proxy;
+
+/// Ticks at an actor's heartbeat.
+#[derive(Default)]
+pub(crate) struct Pulse {
+    sleep: RefCell<Option<Pin<Box<Sleep>>>>,
+    period: Cell<std::time::Duration>,
+}
+
+impl Pulse {
+    /// Whether a period has gone by.
+    pub(crate) fn poll(&self, core: &Core, cx: &mut TaskContext<'_>) -> Poll<()> {
+        let period = core.heartbeat.get();
+        let mut sleep_slot = self.sleep.borrow_mut();
+        let timer = sleep_slot.get_or_insert_with(|| {
+            self.period.set(period);
+            Box::pin(sleep(period))
+        });
+        if self.period.replace(period) != period {
+            timer.as_mut().reset(Instant::now() + period);
+        }
+        if timer.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        timer.as_mut().reset(Instant::now() + period);
+        // Arms the timer anew, so that whoever was polled is woken for the next.
+        let _ = timer.as_mut().poll(cx);
+        Poll::Ready(())
+    }
+}
+
+/// Speaks to the arbiter for an actor, from its own loop.
+#[derive(Default)]
+pub(crate) struct ArbiterManager {
+    pulse: Pulse,
+}
+
+impl Manager for ArbiterManager {
+    fn notify(&self, core: &Core) {
+        let window = core.params.mailbox.min(MAX_WINDOW);
+        let info = Some(Box::new(Core::with_system(core.info(), self.system())));
+        tell_arbiter(Internal::Notify { id: core.id, incarnation: core.incarnation, window, info });
+    }
+
+    fn poll_tick(&self, core: &Core, cx: &mut TaskContext<'_>) -> Poll<()> {
+        let tick = self.pulse.poll(core, cx);
+        if tick.is_ready() {
+            self.notify(core);
+        }
+        tick
+    }
+
+    fn stop_requested(&self, core: &Core) {
+        tell_arbiter(Internal::StopChild { id: core.id, kill: false });
+    }
+
+    fn timeout_changed(&self, core: &Core) {
+        tell_arbiter(Internal::Timeout { id: core.id, timeout: core.timeout.get() });
+    }
+
+    fn address(&self) -> ActorId {
+        ActorId::ARBITER
+    }
+
+    fn system(&self) -> Option<SystemInfo> {
+        sys::usage()
+    }
+}
+
+/// Says something to the arbiter that needs no answer. Its control lane always has room.
+pub(crate) fn tell_arbiter(message: Internal) {
+    let Some(node) = node() else { return };
+    let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
+    let told = arbiter.built_in(BuiltIn::<()>::new(Verb::Internal(message))).try_tell();
+    if let Err(error) = told {
+        tracing::debug!(%error, "the arbiter was not told");
+    }
+}

@@ -1,0 +1,137 @@
+//! Process actors: from the child's side, everything between its first instruction and its exit.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::manager::{ArbiterManager, tell_arbiter};
+use super::{event_loop, sys};
+use crate::actor::find_actor;
+use crate::address::{Route, Window};
+use crate::command::Internal;
+use crate::exit::ExitReason;
+use crate::id::Kind;
+use crate::link::{Boot, Link, Network, links};
+use crate::node::Node;
+use crate::panics;
+use crate::runner::{Birth, Ended};
+
+/// How long a child waits to be told who it is.
+const BOOT_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a child that has ended tries to say so.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+thread_local! {
+    static BOOT: RefCell<Option<oneshot::Sender<Boot>>> = const { RefCell::new(None) };
+}
+
+/// The arbiter has said who this child is.
+pub(crate) fn boot(boot: Boot) -> Result<(), String> {
+    let waiting = BOOT.with(|waiting| waiting.borrow_mut().take()).ok_or("a second boot")?;
+    waiting.send(boot).map_err(|_| "nobody waits to be booted".to_string())
+}
+
+/// If this process was started as a child, becomes it and never returns.
+pub(crate) fn divert() {
+    let marker = match sys::take_marker(true) {
+        None => return,
+        Some(Ok(marker)) => marker,
+        Some(Err(error)) => refuse(&error),
+    };
+    let number = marker.number;
+    let adopted = match sys::adopt(&marker) {
+        Ok(adopted) => adopted,
+        Err(error) => refuse(&error.to_string()),
+    };
+    panics::install();
+    let code = match event_loop::runtime() {
+        Ok(runtime) => event_loop::run(&runtime, child(number, adopted)),
+        Err(error) => refuse(&error.to_string()),
+    };
+    std::process::exit(i32::from(code));
+}
+
+fn refuse(why: &str) -> ! {
+    eprintln!("pulsar: this process was started as an actor's, but {why}");
+    std::process::exit(70);
+}
+
+/// The life of a child. Its exit code says the same as its last words, for those who watch from outside.
+async fn child(number: u32, adopted: sys::Adopted) -> u8 {
+    let (told, boot) = oneshot::channel();
+    BOOT.with(|waiting| *waiting.borrow_mut() = Some(told));
+    let Ok(link) = Link::start(0, adopted.socket) else { return 70 };
+    links().insert(link.clone());
+    // The control lane is not windowed, and nothing else goes to the arbiter.
+    let route = Route::Remote { peer: link.clone(), incarnation: 1, window: Window::new(1) };
+    let Some(node) = Node::install(number, route, Box::new(Network)) else { return 70 };
+    let boot = match tokio::time::timeout(BOOT_WITHIN, boot).await {
+        Ok(Ok(boot)) => boot,
+        Ok(Err(_)) | Err(_) => refuse("nobody told it which"),
+    };
+    let (id, incarnation) = (boot.id, boot.incarnation);
+    let ended = live(node, boot).await;
+    let code = exit_code(&ended.reason);
+    tell_arbiter(Internal::Ending { id, incarnation, reason: ended.reason, lost: ended.lost });
+    say_the_rest(&link).await;
+    code
+}
+
+async fn live(node: &'static Node, boot: Boot) -> Ended {
+    let failed = |text: String| Ended { reason: ExitReason::StartFailed(text), lost: 0 };
+    let Boot { id, incarnation, actor, fingerprint, build, specification, params } = boot;
+    if build != sys::build_id() {
+        return failed("it runs another build of the program than its master".into());
+    }
+    let Some(entry) = find_actor(&actor) else {
+        return failed(format!("no actor `{actor}` is registered in this binary"));
+    };
+    if entry.fingerprint != fingerprint {
+        return failed(format!("`{actor}` is declared differently in this binary"));
+    }
+    if let Err(error) = sys::apply_limits(&params.limits) {
+        return failed(format!("its limits cannot be set: {error}"));
+    }
+    let address = node.adopt(id, params.name.as_deref(), entry.fingerprint);
+    let here = address.clone();
+    (entry.run)(Birth {
+        address,
+        kind: Some(Kind::Process),
+        incarnation,
+        params,
+        specification,
+        manager: Rc::new(ArbiterManager::default()),
+        // Messages may come as soon as the arbiter has heard its handshake.
+        born: Box::new(move |core| here.set_route(Route::Local { mailbox: core.mailbox.clone(), incarnation })),
+    })
+    .await
+}
+
+/// Waits until everything is written, for a while.
+async fn say_the_rest(arbiter: &Arc<Link>) {
+    use crate::host::Flush;
+    let deadline = tokio::time::Instant::now() + LAST_WORDS;
+    let all = links().all();
+    loop {
+        all.iter().for_each(|link| link.flush());
+        let unsent = all.iter().any(|link| link.unsent() > 0 && !link.is_closed());
+        if arbiter.is_closed() || !unsent || tokio::time::Instant::now() >= deadline {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// What a shell sees. The arbiter goes by the last words, where there were any.
+fn exit_code(reason: &ExitReason) -> u8 {
+    match reason {
+        ExitReason::Normal | ExitReason::Shutdown => 0,
+        ExitReason::StartFailed(_) => 3,
+        ExitReason::Panic { .. } => 101,
+        _ => 1,
+    }
+}

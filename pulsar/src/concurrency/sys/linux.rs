@@ -1,0 +1,232 @@
+//! Linux: re-executing this program, adopting what a child was given, descriptors over sockets, `/proc`.
+
+use std::ffi::OsString;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags,
+};
+use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal};
+
+use tokio::io::unix::AsyncFd;
+
+use crate::actor::{Limits, SystemInfo};
+use crate::exit::ExitReason;
+use crate::message::fingerprint;
+
+/// Tells a re-executed binary that it is a child, of whom, and which: `PARENT:NUMBER`.
+const MARKER: &str = "PULSAR_CHILD";
+
+/// The most descriptors that are taken with one read; more is an error.
+const MAX_FDS: usize = 8;
+
+/// A child process that this one started, and has not reaped.
+pub(crate) struct ChildHandle {
+    child: std::process::Child,
+    pidfd: OwnedFd,
+    pid: Pid,
+}
+
+impl ChildHandle {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Becomes readable when the process has ended.
+    pub(crate) fn ended(&self) -> io::Result<AsyncFd<OwnedFd>> {
+        let pidfd = self.pidfd.try_clone()?;
+        // SAFETY: the descriptor is owned by the `AsyncFd`, which never gives it out, so it stays open and the same file.
+        #[expect(unsafe_code, reason = "tokio's registration of a descriptor trusts its caller to keep it open")]
+        let registered = unsafe { AsyncFd::register(pidfd) };
+        Ok(registered?)
+    }
+
+    /// Ends it at once, and whatever it started in its group.
+    pub(crate) fn kill(&self) {
+        self.signal(Signal::KILL);
+        let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
+    }
+
+    /// Asks it to abort, so that it leaves a core where those are kept.
+    pub(crate) fn abort(&self) {
+        self.signal(Signal::ABORT);
+    }
+
+    /// Tells it to end; one that is stopped goes on to hear it.
+    pub(crate) fn terminate(&self) {
+        self.signal(Signal::TERM);
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        // Through the descriptor: never a stranger that was given the same number.
+        let _ = rustix::process::pidfd_send_signal(&self.pidfd, signal);
+    }
+
+    /// Reaps it, after its group's strays. `None` if it has not ended.
+    pub(crate) fn reap(&mut self) -> Option<ExitReason> {
+        // While it is not reaped its group's number cannot be given to another.
+        let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
+        let status = self.child.try_wait().ok()??;
+        Some(match (status.code(), status.signal()) {
+            (Some(0), _) => ExitReason::Normal,
+            (Some(code), _) => ExitReason::Code(code),
+            (None, Some(number)) => ExitReason::Signal { number, core: status.core_dumped() },
+            (None, None) => ExitReason::Unknown,
+        })
+    }
+}
+
+/// Runs this binary again as the child `number`, with `socket` as its standard input.
+///
+/// Nothing here needs code between fork and exec, so the standard library keeps its fast path; the child sets up the
+/// rest itself, in [`adopt`]. Call it from a thread that lives as long as the program: the child dies with the thread.
+pub(crate) fn spawn_self(socket: UnixStream, number: u32, title: &str, arguments: &[OsString]) -> io::Result<ChildHandle> {
+    let child = Command::new("/proc/self/exe")
+        .arg0(title)
+        .args(arguments)
+        .env(MARKER, format!("{}:{number}", std::process::id()))
+        .stdin(Stdio::from(OwnedFd::from(socket)))
+        .spawn()?;
+    let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
+        return Err(io::Error::other("the child has no process id"));
+    };
+    match rustix::process::pidfd_open(pid, PidfdFlags::empty()) {
+        Ok(pidfd) => Ok(ChildHandle { child, pidfd, pid }),
+        Err(error) => {
+            let mut child = child;
+            let _ = child.kill();
+            let _ = child.wait();
+            Err(error.into())
+        }
+    }
+}
+
+/// What a child was told when it was started.
+pub(crate) struct Marker {
+    parent: u32,
+    pub(crate) number: u32,
+}
+
+/// Whether this process was started as a child; the marker is kept unless `take`n.
+pub(crate) fn take_marker(take: bool) -> Option<Result<Marker, String>> {
+    let text = std::env::var(MARKER).ok()?;
+    if take {
+        // SAFETY: called first thing in `main`, or by the harness of a test before any test ran: no other thread reads
+        // or writes the environment yet.
+        #[expect(unsafe_code, reason = "the child's own children are none of ours, so the marker has to go")]
+        unsafe {
+            std::env::remove_var(MARKER);
+        }
+    }
+    let parsed = text.split_once(':').and_then(|(parent, number)| {
+        Some(Marker { parent: parent.parse().ok()?, number: number.parse().ok()? })
+    });
+    Some(parsed.ok_or_else(|| format!("{MARKER}={text}: it is set by the arbiter alone, as PARENT:NUMBER")))
+}
+
+/// What a child has made its own.
+pub(crate) struct Adopted {
+    pub(crate) socket: UnixStream,
+}
+
+/// Makes this process a proper child: its socket off standard input, a group of its own, and no life after its parent.
+pub(crate) fn adopt(marker: &Marker) -> io::Result<Adopted> {
+    let socket = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
+    if !rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(&socket)?.st_mode).is_socket() {
+        return Err(io::Error::other("standard input is not the arbiter's socket"));
+    }
+    let null = std::fs::File::open("/dev/null")?;
+    rustix::stdio::dup2_stdin(&null)?;
+    // A group of its own: what the terminal sends is for the master, and what it starts goes with it.
+    rustix::process::setpgid(None, None)?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    // The parent may have died before that was armed.
+    let parent = rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get());
+    if u32::try_from(parent) != Ok(marker.parent) {
+        return Err(io::Error::other("the master has ended"));
+    }
+    let socket = UnixStream::from(socket);
+    socket.set_nonblocking(true)?;
+    Ok(Adopted { socket })
+}
+
+/// Sets the limits of this process.
+pub(crate) fn apply_limits(limits: &Limits) -> io::Result<()> {
+    let set = |resource, most: u64| {
+        let hard = rustix::process::getrlimit(resource).maximum;
+        let most = hard.map_or(most, |hard| most.min(hard));
+        rustix::process::setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
+    };
+    if let Some(bytes) = limits.memory {
+        set(Resource::Data, bytes)?;
+    }
+    if let Some(files) = limits.nofile {
+        set(Resource::Nofile, files)?;
+    }
+    if let Some(nice) = limits.nice {
+        rustix::process::setpriority_process(None, nice)?;
+    }
+    Ok(())
+}
+
+/// A number that two processes share only if they run the same file.
+pub(crate) fn build_id() -> u64 {
+    let Ok(stat) = rustix::fs::stat("/proc/self/exe") else { return 0 };
+    let text = format!("{} {} {} {} {}", stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
+    fingerprint(0, &text)
+}
+
+/// What this process uses, from `/proc`.
+pub(crate) fn usage() -> Option<SystemInfo> {
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name, in brackets, may hold anything.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
+    let number = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok());
+    let ticks = number(11)? + number(12)?;
+    let per_second = rustix::param::clock_ticks_per_second().max(1);
+    let mut info = SystemInfo::default();
+    info.rss = pages * rustix::param::page_size() as u64;
+    info.cpu = Duration::from_millis(ticks * 1000 / per_second);
+    info.threads = number(17)?;
+    info.fds = std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1) as u64;
+    Some(info)
+}
+
+/// Reads what is there, and takes the descriptors that came with it.
+pub(crate) fn receive(socket: impl AsFd, into: &mut [u8], fds: &mut Vec<OwnedFd>) -> io::Result<usize> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let message =
+        rustix::net::recvmsg(socket, &mut [IoSliceMut::new(into)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    for ancillary in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(received) = ancillary {
+            fds.extend(received);
+        }
+    }
+    if message.flags.contains(ReturnFlags::CTRUNC) {
+        return Err(io::Error::other("more descriptors were sent than are ever sent at once"));
+    }
+    Ok(message.bytes)
+}
+
+/// Writes, and gives a descriptor along.
+pub(crate) fn send(socket: impl AsFd, bytes: &[u8], fd: &OwnedFd) -> io::Result<usize> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let fds = [fd.as_fd()];
+    if !control.push(SendAncillaryMessage::ScmRights(&fds)) {
+        return Err(io::Error::other("no room for a descriptor"));
+    }
+    debug_assert!(fd.as_raw_fd() >= 0);
+    Ok(rustix::net::sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?)
+}

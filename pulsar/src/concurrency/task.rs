@@ -1,0 +1,365 @@
+//! Task actors: kept by the loop they live on, with the same state machine that the arbiter uses.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::pin::pin;
+use std::rc::{Rc, Weak};
+use std::sync::{Arc, Mutex};
+use std::task::{Context as TaskContext, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use super::manager::{Pulse, tell_arbiter};
+use super::sys;
+use crate::actor::{ActorEntry, AnyActor, Core, Manager, SystemInfo, find_actor};
+use crate::address::{self, Address, Keeper as _, Route};
+use crate::command::{BuiltIn, Internal, SpawnRequest, Verb};
+use crate::error::{AskError, Failure, SpawnError};
+use crate::exit::ExitReason;
+use crate::host::Spawned;
+use crate::id::{ActorId, Incarnation, Kind};
+use crate::link::announce;
+use crate::node::node;
+use crate::proxy::Proxy;
+use crate::reply::{AnySlot, Reply, Slot, lock};
+use crate::runner::Birth;
+use crate::scope;
+use crate::supervise::{Action, Event, Machine};
+
+/// Keeps the task actors of one loop.
+pub(crate) struct Keeper {
+    this: Weak<Self>,
+    origin: Instant,
+    machine: RefCell<Machine>,
+    children: RefCell<HashMap<ActorId, Child>>,
+    queue: RefCell<VecDeque<Event>>,
+    handling: Cell<bool>,
+    driver: RefCell<Option<Waker>>,
+    outside: Arc<Outside>,
+}
+
+struct Child {
+    request: SpawnRequest,
+    entry: &'static ActorEntry,
+    address: Arc<Address>,
+    core: Option<Rc<Core>>,
+    spawned: Option<Spawned>,
+    stopped: Vec<Reply>,
+    /// The actor on whose behalf it lives: that of the loop.
+    owner: ActorId,
+}
+
+/// What other threads ask of a keeper.
+#[derive(Default)]
+pub(crate) struct Outside(Mutex<(Vec<StopRequest>, Option<Waker>)>);
+
+struct StopRequest {
+    id: ActorId,
+    kill: bool,
+    reply: Reply,
+}
+
+impl address::Keeper for Outside {
+    fn stop(&self, id: ActorId, kill: bool, reply: Reply) {
+        let mut inner = lock(&self.0);
+        inner.0.push(StopRequest { id, kill, reply });
+        let waker = inner.1.take();
+        drop(inner);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl Keeper {
+    pub(crate) fn new() -> Rc<Self> {
+        let seed = u64::from(std::process::id()) << 32 | u64::from(Instant::now().elapsed().subsec_nanos());
+        Rc::new_cyclic(|this| Self {
+            this: this.clone(),
+            origin: Instant::now(),
+            machine: RefCell::new(Machine::new(seed | 1)),
+            children: RefCell::default(),
+            queue: RefCell::default(),
+            handling: Cell::new(false),
+            driver: RefCell::new(None),
+            outside: Arc::default(),
+        })
+    }
+
+    /// Begins to make a task actor.
+    pub(crate) fn spawn(&self, request: SpawnRequest) -> Result<Spawned, SpawnError> {
+        let Some(node) = node() else { return Err(SpawnError::Ask(Box::new(Failure::NotRunning))) };
+        let Some(entry) = find_actor(&request.actor) else {
+            return Err(SpawnError::NotRegistered { actor: request.actor });
+        };
+        let id = node.new_id();
+        let spawned: Spawned = Arc::new(Slot::new());
+        let name = request.params.name.clone();
+        let taken = || SpawnError::NameTaken { name: name.clone().unwrap_or_default() };
+        let address = node.register(id, name.as_deref(), entry.fingerprint).map_err(|_| taken())?;
+        address.set_keeper(self.outside.clone());
+        let owner = scope::with_core(|core| core.id).unwrap_or(ActorId::ARBITER);
+        let policy = request.params.policy();
+        let child =
+            Child { request, entry, address, core: None, spawned: Some(spawned.clone()), stopped: Vec::new(), owner };
+        self.children.borrow_mut().insert(id, child);
+        match name {
+            // A name is unique in the program: the arbiter knows them all.
+            Some(name) if !node.is_master() => {
+                let Some(this) = self.this.upgrade() else { return Err(SpawnError::NoLoop) };
+                tokio::task::spawn_local(async move {
+                    let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
+                    let verb = Verb::Internal(Internal::Reserve { id, name });
+                    match arbiter.built_in(BuiltIn::<(), SpawnError>::new(verb)).await {
+                        Ok(()) => this.handle(Event::Add { id, policy }),
+                        Err(error) => this.refuse(id, error),
+                    }
+                });
+            }
+            _ => self.handle(Event::Add { id, policy }),
+        }
+        Ok(spawned)
+    }
+
+    fn refuse(&self, id: ActorId, error: AskError<SpawnError>) {
+        let child = self.children.borrow_mut().remove(&id);
+        if let (Some(child), Some(node)) = (child, node()) {
+            node.remove(id, ExitReason::StartFailed(error.to_string()));
+            if let Some(spawned) = child.spawned {
+                answer(&spawned, Err(error.into()));
+            }
+        }
+    }
+
+    /// Lets the machine decide, and does what it says. Events that arise meanwhile wait their turn.
+    pub(crate) fn handle(&self, event: Event) {
+        self.queue.borrow_mut().push_back(event);
+        if self.handling.replace(true) {
+            return;
+        }
+        loop {
+            let Some(event) = self.queue.borrow_mut().pop_front() else { break };
+            let mut actions = Vec::new();
+            self.machine.borrow_mut().handle(self.origin.elapsed(), event, &mut actions);
+            actions.into_iter().for_each(|action| self.perform(action));
+        }
+        self.handling.set(false);
+        if let Some(waker) = self.driver.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+
+    fn perform(&self, action: Action) {
+        match action {
+            Action::Start { id, incarnation } => self.start(id, incarnation),
+            Action::RequestStop { id, .. } | Action::Terminate { id, .. } => {
+                self.with_core(id, |core| core.stop(ExitReason::Shutdown));
+            }
+            // A task cannot be taken from a loop that does not come back: it ends where it next awaits.
+            Action::Abort { id, .. } | Action::Kill { id, .. } => self.with_core(id, |core| {
+                core.stop(ExitReason::Shutdown);
+                core.end_now();
+            }),
+            Action::Restarting { id, reason, delay, restarts, .. } => {
+                tracing::warn!(actor = %self.label(id), %reason, ?delay, restarts, "restarting");
+                if let Some(child) = self.children.borrow().get(&id) {
+                    announce(&child.address);
+                }
+            }
+            Action::Parked { id, reason, restarts } => {
+                tracing::error!(actor = %self.label(id), %reason, restarts, "given up: parked until it is reset");
+                if let Some(child) = self.children.borrow().get(&id) {
+                    child.address.set_route(Route::Gone(reason));
+                    announce(&child.address);
+                }
+            }
+            Action::Removed { id, reason } => self.removed(id, reason),
+        }
+    }
+
+    fn start(&self, id: ActorId, incarnation: Incarnation) {
+        let Some(this) = self.this.upgrade() else { return };
+        let children = self.children.borrow();
+        let Some(child) = children.get(&id) else { return };
+        let manager = Rc::new(TaskManager { keeper: self.this.clone(), owner: child.owner, pulse: Pulse::default() });
+        let keeper = self.this.clone();
+        let birth = Birth {
+            address: child.address.clone(),
+            kind: Some(Kind::Task),
+            incarnation,
+            params: child.request.params.clone(),
+            specification: child.request.specification.clone(),
+            manager,
+            born: Box::new(move |core| {
+                if let Some(keeper) = keeper.upgrade() {
+                    if let Some(child) = keeper.children.borrow_mut().get_mut(&id) {
+                        child.core = Some(core.clone());
+                    }
+                }
+            }),
+        };
+        let running = (child.entry.run)(birth);
+        drop(children);
+        tokio::task::spawn_local(async move {
+            let ended = running.await;
+            if ended.lost > 0 {
+                tracing::warn!(actor = %this.label(id), lost = ended.lost, "messages died with the incarnation");
+            }
+            this.handle(Event::Exited { id, incarnation, reason: ended.reason });
+        });
+    }
+
+    fn removed(&self, id: ActorId, reason: ExitReason) {
+        let Some(child) = self.children.borrow_mut().remove(&id) else { return };
+        if let Some(node) = node() {
+            node.remove(id, reason.clone());
+            if child.request.params.name.is_some() && !node.is_master() {
+                tell_arbiter(Internal::Release(id));
+            }
+        }
+        announce(&child.address);
+        if let Some(spawned) = child.spawned {
+            answer(&spawned, Err(SpawnError::Failed { reason }));
+        }
+        for reply in child.stopped {
+            reply.value(());
+        }
+    }
+
+    fn with_core(&self, id: ActorId, f: impl FnOnce(&Core)) {
+        let core = self.children.borrow().get(&id).and_then(|child| child.core.clone());
+        if let Some(core) = core {
+            f(&core);
+        }
+    }
+
+    fn label(&self, id: ActorId) -> String {
+        self.children.borrow().get(&id).map_or_else(|| id.to_string(), |child| child.address.label())
+    }
+
+    fn ready(&self, core: &Core) {
+        let spawned = {
+            let mut children = self.children.borrow_mut();
+            let Some(child) = children.get_mut(&core.id) else { return };
+            child.address.set_route(Route::Local { mailbox: core.mailbox.clone(), incarnation: core.incarnation });
+            announce(&child.address);
+            child.spawned.take()
+        };
+        self.handle(Event::Ready { id: core.id, incarnation: core.incarnation });
+        if let Some(spawned) = spawned {
+            answer(&spawned, Ok(core.id));
+        }
+    }
+
+    fn stop(&self, request: StopRequest) {
+        let StopRequest { id, kill, reply } = request;
+        match self.children.borrow_mut().get_mut(&id) {
+            Some(child) => child.stopped.push(reply),
+            None => {
+                reply.value(());
+                return;
+            }
+        }
+        self.handle(if kill { Event::Kill { id } } else { Event::Stop { id } });
+    }
+
+    /// Keeps the machine's time, and hears other threads.
+    pub(crate) async fn drive(self: Rc<Self>) {
+        let mut sleep = pin!(tokio::time::sleep(Duration::ZERO));
+        std::future::poll_fn(|cx| {
+            loop {
+                let requests = {
+                    let mut outside = lock(&self.outside.0);
+                    outside.1 = Some(cx.waker().clone());
+                    std::mem::take(&mut outside.0)
+                };
+                requests.into_iter().for_each(|request| self.stop(request));
+                let next = self.machine.borrow().next_timer();
+                *self.driver.borrow_mut() = Some(cx.waker().clone());
+                let Some(next) = next else { return Poll::<()>::Pending };
+                sleep.as_mut().reset((self.origin + next).into());
+                if std::future::Future::poll(sleep.as_mut(), cx).is_pending() {
+                    return Poll::Pending;
+                }
+                self.handle(Event::Tick);
+            }
+        })
+        .await;
+    }
+
+    /// The loop ends, and its task actors with it.
+    pub(crate) fn end(&self) {
+        let children = std::mem::take(&mut *self.children.borrow_mut());
+        *self.machine.borrow_mut() = Machine::new(1);
+        for (id, child) in children {
+            if let Some(core) = &child.core {
+                core.mailbox.close(&ExitReason::OwnerEnded);
+            }
+            if let Some(node) = node() {
+                node.remove(id, ExitReason::OwnerEnded);
+                if child.request.params.name.is_some() && !node.is_master() {
+                    tell_arbiter(Internal::Release(id));
+                }
+            }
+            announce(&child.address);
+            if let Some(spawned) = child.spawned {
+                answer(&spawned, Err(SpawnError::Failed { reason: ExitReason::OwnerEnded }));
+            }
+            for reply in child.stopped {
+                reply.value(());
+            }
+        }
+        for request in std::mem::take(&mut lock(&self.outside.0).0) {
+            request.reply.value(());
+        }
+    }
+}
+
+/// Hands over the outcome of a spawn.
+fn answer(spawned: &Spawned, outcome: Result<ActorId, SpawnError>) {
+    let slot: Arc<dyn AnySlot> = spawned.clone();
+    Reply::to(crate::reply::ReplyTo::Slot(slot)).result(outcome);
+}
+
+/// The manager of a task actor: the keeper of its loop.
+struct TaskManager {
+    keeper: Weak<Keeper>,
+    owner: ActorId,
+    pulse: Pulse,
+}
+
+impl Manager for TaskManager {
+    fn notify(&self, core: &Core) {
+        if let Some(keeper) = self.keeper.upgrade() {
+            keeper.ready(core);
+        }
+    }
+
+    fn poll_tick(&self, core: &Core, cx: &mut TaskContext<'_>) -> Poll<()> {
+        let tick = self.pulse.poll(core, cx);
+        if let (Poll::Ready(()), Some(keeper)) = (tick, self.keeper.upgrade()) {
+            keeper.handle(Event::Beat { id: core.id, incarnation: core.incarnation });
+        }
+        tick
+    }
+
+    fn stop_requested(&self, core: &Core) {
+        if let Some(keeper) = self.keeper.upgrade() {
+            keeper.outside.stop(core.id, false, Reply::none());
+        }
+    }
+
+    fn timeout_changed(&self, core: &Core) {
+        if let Some(keeper) = self.keeper.upgrade() {
+            let policy = crate::supervise::Policy { timeout: core.timeout.get(), ..core.params.policy() };
+            keeper.handle(Event::Policy { id: core.id, policy });
+        }
+    }
+
+    fn address(&self) -> ActorId {
+        self.owner
+    }
+
+    fn system(&self) -> Option<SystemInfo> {
+        sys::usage()
+    }
+}

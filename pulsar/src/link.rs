@@ -1,0 +1,381 @@
+//! One connection to another process of the program: the unmasked WebSocket protocol over a Unix stream.
+//!
+//! All actors of the two processes share it. Whoever has something to say appends an envelope; one write carries all
+//! that were appended in a turn of the loop. Must not know what payloads mean.
+
+mod chunks;
+mod inbound;
+mod news;
+mod outbound;
+mod reader;
+mod table;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Waker;
+
+use bytes::Bytes;
+use tokio::net::UnixStream;
+use tokio::sync::Notify;
+
+pub(crate) use news::{Boot, News, announce};
+pub(crate) use table::{Network, links};
+
+use crate::address::{Route, Window};
+use crate::error::{Failure, Started};
+use crate::exit::ExitReason;
+use crate::host::{self, Flush};
+use crate::id::{ActorId, Incarnation};
+use crate::message::{EncodeError, Header, Subject};
+use crate::node::node;
+use crate::peer::{Address, Payload, Peer};
+use crate::reply::{AnySlot, lock};
+use chunks::Partials;
+use outbound::Out;
+
+/// A connection.
+pub(crate) struct Link {
+    process: u32,
+    stream: UnixStream,
+    out: Mutex<Out>,
+    /// The asks of this process that wait for an answer from there.
+    pending: Mutex<HashMap<u64, Arc<dyn AnySlot>>>,
+    /// The asks from there that wait for an answer of this process.
+    incoming: Mutex<HashMap<u64, Incoming>>,
+    windows: Mutex<HashMap<ActorId, (Incarnation, Arc<Window>)>>,
+    partials: Mutex<Partials>,
+    next: AtomicU64,
+    state: Mutex<State>,
+    /// Tells the writer that the socket was full.
+    blocked: Notify,
+    /// Tells whoever waits that the connection is over.
+    over: Notify,
+}
+
+#[derive(Default)]
+struct Incoming {
+    gone: bool,
+    watcher: Option<Waker>,
+}
+
+#[derive(Default)]
+struct State {
+    closed: bool,
+    /// Why the other process ended, once that is known.
+    reason: Option<ExitReason>,
+}
+
+impl Link {
+    /// A connection over `stream`, served by the loop that calls this.
+    pub(crate) fn start(process: u32, stream: std::os::unix::net::UnixStream) -> std::io::Result<Arc<Self>> {
+        stream.set_nonblocking(true)?;
+        let link = Arc::new(Self {
+            process,
+            stream: UnixStream::from_std(stream)?,
+            out: Mutex::default(),
+            pending: Mutex::default(),
+            incoming: Mutex::default(),
+            windows: Mutex::default(),
+            partials: Mutex::default(),
+            next: AtomicU64::new(1),
+            state: Mutex::default(),
+            blocked: Notify::new(),
+            over: Notify::new(),
+        });
+        tokio::task::spawn_local(reader::read(link.clone()));
+        tokio::task::spawn_local(outbound::write_when_blocked(link.clone()));
+        Ok(link)
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        lock(&self.state).closed
+    }
+
+    /// Waits until the connection is over.
+    pub(crate) async fn closed(&self) {
+        loop {
+            let over = self.over.notified();
+            if self.is_closed() {
+                return;
+            }
+            over.await;
+        }
+    }
+
+    /// The window to an actor at the other end.
+    pub(crate) fn window(&self, target: ActorId, incarnation: Incarnation, capacity: u32) -> Arc<Window> {
+        let mut windows = lock(&self.windows);
+        match windows.get(&target) {
+            Some((known, window)) if *known == incarnation => window.clone(),
+            _ => {
+                let window = Window::new(capacity);
+                if let Some((_, old)) = windows.insert(target, (incarnation, window.clone())) {
+                    old.close();
+                }
+                window
+            }
+        }
+    }
+
+    pub(crate) fn close_window(&self, target: ActorId) {
+        let window = lock(&self.windows).remove(&target);
+        if let Some((_, window)) = window {
+            window.close();
+        }
+    }
+
+    /// Appends housekeeping, with a descriptor if there is one to hand over.
+    pub(crate) fn tell_node(self: &Arc<Self>, news: &News, fd: Option<std::os::fd::OwnedFd>) -> Result<(), EncodeError> {
+        let header = Header::new(Subject::Node, ActorId::ARBITER);
+        lock(&self.out).append_with(&header, fd, |out| out.put(news))?;
+        self.flush_soon();
+        Ok(())
+    }
+
+    /// Appends a message that expects no answer.
+    pub(crate) fn say(&self, header: &Header, payload: Payload<'_>) {
+        self.append(header, payload);
+    }
+
+    /// Fails whatever still waits for the other process, which has ended for this reason.
+    pub(crate) fn fail_all(&self, reason: &ExitReason) {
+        let pending: Vec<_> = lock(&self.pending).drain().collect();
+        for (_, slot) in pending {
+            slot.fail(Failure::died(reason.clone(), Started::Unknown));
+        }
+        let windows: Vec<_> = lock(&self.windows).drain().collect();
+        for (_, (_, window)) in windows {
+            window.close();
+        }
+    }
+
+    /// Why the other process ended has become known.
+    pub(crate) fn learn_reason(&self, reason: ExitReason) {
+        lock(&self.state).reason.get_or_insert(reason);
+        self.over.notify_waiters();
+    }
+
+    pub(crate) fn reason(&self) -> Option<ExitReason> {
+        lock(&self.state).reason.clone()
+    }
+
+    /// The connection is over: nobody there waits for an answer any more.
+    fn closing(&self) {
+        lock(&self.state).closed = true;
+        lock(&self.out).clear();
+        *lock(&self.partials) = Partials::default();
+        let incoming: Vec<_> = {
+            let mut incoming = lock(&self.incoming);
+            incoming.values_mut().for_each(|ask| ask.gone = true);
+            incoming.values_mut().filter_map(|ask| ask.watcher.take()).collect()
+        };
+        incoming.into_iter().for_each(Waker::wake);
+        self.over.notify_waiters();
+        self.blocked.notify_one();
+    }
+
+    /// Breaks the connection off.
+    pub(crate) fn shut(&self) {
+        let _ = rustix::net::shutdown(&self.stream, rustix::net::Shutdown::Both);
+    }
+
+    fn flush_soon(self: &Arc<Self>) {
+        if lock(&self.out).mark_dirty() {
+            host::flush_soon(self.clone());
+        }
+    }
+
+    /// Bytes that are not sent yet.
+    pub(crate) fn unsent(&self) -> usize {
+        lock(&self.out).len()
+    }
+
+    /// As an `Arc` of what the floors below know.
+    fn handle(&self) -> Option<Arc<Self>> {
+        links().get(self.process).filter(|link| std::ptr::eq(Arc::as_ptr(link), self))
+    }
+}
+
+impl Flush for Link {
+    fn flush(&self) {
+        let mut out = lock(&self.out);
+        if out.write(&self.stream) {
+            drop(out);
+            self.blocked.notify_one();
+        }
+    }
+}
+
+impl Peer for Link {
+    fn process(&self) -> u32 {
+        self.process
+    }
+
+    fn send(&self, address: &Address, slot: Option<Arc<dyn AnySlot>>, payload: Payload<'_>) -> Result<u64, Failure> {
+        let mut header = Header::new(address.subject, address.target);
+        header.tag = address.tag;
+        header.sender = address.sender;
+        header.incarnation = address.incarnation;
+        header.deadline = address.deadline;
+        let asks = slot.is_some();
+        if let Some(slot) = slot {
+            header.request = self.next.fetch_add(1, Ordering::Relaxed);
+            lock(&self.pending).insert(header.request, slot);
+        }
+        if let Some(reason) = self.lost() {
+            lock(&self.pending).remove(&header.request);
+            return Err(Failure::died(reason, Started::No));
+        }
+        let (appended, first) = {
+            let mut out = lock(&self.out);
+            let appended = out.append(&header, &self.next, payload);
+            (appended, out.mark_dirty())
+        };
+        if let Err(error) = appended {
+            lock(&self.pending).remove(&header.request);
+            return Err(Failure::Unencodable(error.to_string()));
+        }
+        if first {
+            self.schedule();
+        }
+        Ok(if asks { header.request } else { 0 })
+    }
+
+    fn cancel(&self, request: u64) {
+        if lock(&self.pending).remove(&request).is_some() {
+            let mut header = Header::new(Subject::Cancel, ActorId::ARBITER);
+            header.request = request;
+            self.append(&header, &mut |_| Ok(()));
+        }
+    }
+
+    fn answer(&self, request: u64, ok: bool, payload: Payload<'_>) -> bool {
+        if !self.take_incoming(request) {
+            return false;
+        }
+        let mut header = Header::new(if ok { Subject::Reply } else { Subject::Error }, ActorId::ARBITER);
+        header.request = request;
+        let appended = lock(&self.out).append(&header, &self.next, payload);
+        if let Err(error) = appended {
+            self.send_failure(request, &Failure::Unencodable(error.to_string()));
+        }
+        if lock(&self.out).mark_dirty() {
+            self.schedule();
+        }
+        true
+    }
+
+    fn fail(&self, request: u64, failure: Failure) -> bool {
+        let waited = self.take_incoming(request);
+        if waited {
+            self.send_failure(request, &failure);
+        }
+        waited
+    }
+
+    fn gone(&self, request: u64) -> bool {
+        lock(&self.incoming).get(&request).is_none_or(|ask| ask.gone)
+    }
+
+    fn watch(&self, request: u64, waker: &Waker) -> bool {
+        match lock(&self.incoming).get_mut(&request) {
+            Some(ask) if !ask.gone => {
+                ask.watcher = Some(waker.clone());
+                false
+            }
+            _ => true,
+        }
+    }
+
+    fn taken(&self, target: ActorId, count: u32) {
+        let mut header = Header::new(Subject::Credit, target);
+        header.request = u64::from(count);
+        self.append(&header, &mut |_| Ok(()));
+    }
+}
+
+impl Link {
+    /// Why nothing can be sent any more, if so.
+    fn lost(&self) -> Option<ExitReason> {
+        let state = lock(&self.state);
+        state.closed.then(|| state.reason.clone().unwrap_or(ExitReason::Unknown))
+    }
+
+    /// The ask from there is over. False if its caller had gone.
+    fn take_incoming(&self, request: u64) -> bool {
+        lock(&self.incoming).remove(&request).is_some_and(|ask| !ask.gone)
+    }
+
+    fn send_failure(&self, request: u64, failure: &Failure) {
+        let mut header = Header::new(Subject::Failure, ActorId::ARBITER);
+        header.request = request;
+        self.append(&header, &mut |out| out.put(failure));
+    }
+
+    fn append(&self, header: &Header, payload: Payload<'_>) {
+        let first = {
+            let mut out = lock(&self.out);
+            if let Err(error) = out.append(header, &self.next, payload) {
+                tracing::error!(%error, subject = %header.subject, "a message of the runtime's own was not sent");
+            }
+            out.mark_dirty()
+        };
+        if first {
+            self.schedule();
+        }
+    }
+
+    fn schedule(&self) {
+        match self.handle() {
+            Some(link) => host::flush_soon(link),
+            None => self.flush(),
+        }
+    }
+
+    /// An ask from there waits for an answer from here. False if one with this number does already.
+    fn expect_answer(&self, request: u64) -> bool {
+        lock(&self.incoming).insert(request, Incoming::default()).is_none()
+    }
+
+    /// The caller there has given up.
+    fn caller_gone(&self, request: u64) {
+        let watcher = {
+            let mut incoming = lock(&self.incoming);
+            let Some(ask) = incoming.get_mut(&request) else { return };
+            ask.gone = true;
+            ask.watcher.take()
+        };
+        if let Some(watcher) = watcher {
+            watcher.wake();
+        }
+    }
+
+    /// The answer to an ask of this process.
+    fn answered(&self, request: u64, answer: Answer) {
+        let Some(slot) = lock(&self.pending).remove(&request) else { return };
+        match answer {
+            Answer::Value(bytes) => slot.complete(Ok(bytes)),
+            Answer::Error(bytes) => slot.complete(Err(bytes)),
+            Answer::Failure(failure) => slot.fail(failure),
+        };
+    }
+
+    /// The routes that led over this connection lead nowhere; their next sender asks anew.
+    fn forget_routes(&self, next: &Route) {
+        let Some(node) = node() else { return };
+        for address in node.addresses(|_| true) {
+            if let Route::Remote { peer, .. } = address.route() {
+                if peer.process() == self.process {
+                    address.set_route(next.clone());
+                }
+            }
+        }
+    }
+}
+
+enum Answer {
+    Value(Bytes),
+    Error(Bytes),
+    Failure(Failure),
+}

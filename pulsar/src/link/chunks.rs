@@ -1,0 +1,140 @@
+//! Large payloads in pieces: out under credit, so that small messages pass between them; in, put together again.
+//!
+//! What one sender says to one receiver stays in order: what follows a large message waits behind it.
+
+use std::collections::{HashMap, VecDeque};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::id::ActorId;
+use crate::message::{FLAG_LAST, Header, OutBuffer, Subject};
+
+/// The size of a piece, in bytes.
+pub(super) const CHUNK: usize = 256 << 10;
+
+/// The largest message, in bytes, and the most that a connection puts together at once.
+pub(super) const MAX_MESSAGE: usize = 256 << 20;
+
+/// How many pieces of one message may be on their way.
+const CREDIT: u32 = 8;
+
+/// Messages on their way out.
+#[derive(Default)]
+pub(super) struct Chunks(VecDeque<Stream>);
+
+struct Stream {
+    request: u64,
+    reply: bool,
+    rest: Bytes,
+    credit: u32,
+}
+
+/// Whether the numbers of this subject are those of the other process.
+fn is_reply(subject: Subject) -> bool {
+    matches!(subject, Subject::Reply | Subject::Error)
+}
+
+impl Chunks {
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(|stream| stream.rest.len()).sum()
+    }
+
+    pub(super) fn push(&mut self, header: &Header, rest: Bytes) {
+        self.0.push_back(Stream { request: header.request, reply: is_reply(header.subject), rest, credit: CREDIT });
+    }
+
+    pub(super) fn credit(&mut self, request: u64, reply: bool) {
+        if let Some(stream) = self.0.iter_mut().find(|stream| stream.request == request && stream.reply == reply) {
+            stream.credit = (stream.credit + 1).min(CREDIT);
+        }
+    }
+
+    /// Appends the next piece that may go.
+    pub(super) fn next_into(&mut self, batch: &mut OutBuffer) {
+        let Some(at) = self.0.iter().position(|stream| stream.credit > 0) else { return };
+        let Some(mut stream) = self.0.remove(at) else { return };
+        stream.credit -= 1;
+        let piece = stream.rest.split_to(CHUNK.min(stream.rest.len()));
+        let mut header = Header::new(Subject::Chunk, ActorId::ARBITER);
+        header.request = stream.request;
+        header.tag = u32::from(stream.reply);
+        header.flags = if stream.rest.is_empty() { FLAG_LAST } else { 0 };
+        let appended = batch.envelope(&header, |out| {
+            out.put_raw(&piece);
+            Ok(())
+        });
+        if appended.is_ok() && !stream.rest.is_empty() {
+            // Behind the others: they take turns.
+            self.0.push_back(stream);
+        }
+    }
+}
+
+/// Messages that have come in part, and what has to wait behind them.
+#[derive(Default)]
+pub(super) struct Partials {
+    open: HashMap<(u64, bool), Partial>,
+    held: usize,
+}
+
+struct Partial {
+    header: Header,
+    payload: BytesMut,
+    behind: Vec<(Header, Bytes)>,
+}
+
+/// What a peer must not do.
+pub(super) struct Overrun;
+
+impl Partials {
+    /// A message whose beginning has come.
+    pub(super) fn begin(&mut self, header: Header, first: &Bytes) -> Result<(), Overrun> {
+        self.hold(first.len())?;
+        let key = (header.request, is_reply(header.subject));
+        let partial = Partial { header, payload: BytesMut::from(&first[..]), behind: Vec::new() };
+        if self.open.insert(key, partial).is_some() { Err(Overrun) } else { Ok(()) }
+    }
+
+    /// Keeps a message back that must not overtake an earlier one; gives it back if there is none.
+    pub(super) fn hold_back(&mut self, header: Header, payload: Bytes) -> Result<Option<(Header, Bytes)>, Overrun> {
+        let before = self.open.values_mut().find(|partial| {
+            !is_reply(partial.header.subject)
+                && partial.header.sender == header.sender
+                && partial.header.target == header.target
+        });
+        let Some(before) = before else { return Ok(Some((header, payload))) };
+        let size = payload.len();
+        before.behind.push((header, payload));
+        self.hold(size)?;
+        Ok(None)
+    }
+
+    /// A piece. With the last, the message and what waited behind it, in order.
+    pub(super) fn add(&mut self, header: &Header, piece: &Bytes) -> Result<Vec<(Header, Bytes)>, Overrun> {
+        let key = (header.request, header.tag == 1);
+        // Its caller may have gone, and been told so.
+        let Some(partial) = self.open.get_mut(&key) else { return Err(Overrun) };
+        partial.payload.extend_from_slice(piece);
+        if header.flags & FLAG_LAST == 0 {
+            self.hold(piece.len())?;
+            return Ok(Vec::new());
+        }
+        let Some(Partial { mut header, payload, behind }) = self.open.remove(&key) else { return Err(Overrun) };
+        header.flags = 0;
+        self.held = self.open.values().map(Partial::len).sum();
+        let mut whole = vec![(header, payload.freeze())];
+        whole.extend(behind);
+        Ok(whole)
+    }
+
+    fn hold(&mut self, size: usize) -> Result<(), Overrun> {
+        self.held += size;
+        if self.held > MAX_MESSAGE + CHUNK { Err(Overrun) } else { Ok(()) }
+    }
+}
+
+impl Partial {
+    fn len(&self) -> usize {
+        self.payload.len() + self.behind.iter().map(|(_, payload)| payload.len()).sum::<usize>()
+    }
+}

@@ -1,0 +1,293 @@
+//! What arrives: each envelope to its mailbox, its waiting ask, or the housekeeping. Never waits.
+//!
+//! An error is the peer's fault, and ends the connection with reason `protocol`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::news::{Boot, News};
+use super::reader::Fds;
+use super::{Answer, Link, links};
+use crate::address::{Place, Route};
+use crate::command::{Internal, Verb};
+use crate::concurrency::sys;
+use crate::error::{Failure, Started};
+use crate::exit::ExitReason;
+use crate::id::ActorId;
+use crate::mailbox::{ControlItem, EncodedCall, Envelope};
+use crate::message::{FLAG_MORE, Header, Subject, decode};
+use crate::node::{Resolver, node};
+use crate::peer::Peer;
+use crate::reply::{Reply, ReplyTo, lock};
+use crate::runner::send_answer;
+
+/// How long the reason of a process's end is waited for, before its asks fail without one.
+const REASON_WITHIN: Duration = Duration::from_millis(40);
+
+/// Handles what arrives on one connection.
+pub(super) struct Inbound {
+    link: Arc<Link>,
+    fds: Fds,
+    /// Whether the other end has said who it is; the arbiter, and a child to its arbiter, need not.
+    known: bool,
+}
+
+impl Inbound {
+    pub(super) fn new(link: Arc<Link>, fds: Fds) -> Self {
+        let known = link.process == 0 || node().is_none_or(|node| node.is_master());
+        Self { link, fds, known }
+    }
+
+    /// Handles one envelope.
+    pub(super) fn handle(&mut self, header: Header, payload: Bytes) -> Result<(), String> {
+        if !self.known && header.subject != Subject::Node {
+            return Err("a message before a hello".into());
+        }
+        match header.subject {
+            Subject::Ask | Subject::Tell | Subject::Open | Subject::OpenTell | Subject::Control => {
+                if header.flags & FLAG_MORE != 0 {
+                    return lock(&self.link.partials).begin(header, &payload).map_err(|_| overrun());
+                }
+                let held = lock(&self.link.partials).hold_back(header, payload).map_err(|_| overrun())?;
+                match held {
+                    Some((header, payload)) => self.deliver(header, payload),
+                    None => Ok(()),
+                }
+            }
+            Subject::Reply | Subject::Error if header.flags & FLAG_MORE != 0 => {
+                lock(&self.link.partials).begin(header, &payload).map_err(|_| overrun())
+            }
+            Subject::Reply | Subject::Error | Subject::Failure => self.deliver(header, payload),
+            Subject::Chunk => {
+                let whole = lock(&self.link.partials).add(&header, &payload).map_err(|_| overrun())?;
+                let mut credit = Header::new(Subject::ChunkCredit, ActorId::ARBITER);
+                credit.request = header.request;
+                credit.tag = header.tag;
+                self.link.append(&credit, &mut |_| Ok(()));
+                whole.into_iter().try_for_each(|(header, payload)| self.deliver(header, payload))
+            }
+            Subject::ChunkCredit => {
+                let mut out = lock(&self.link.out);
+                out.credit(header.request, header.tag == 1);
+                drop(out);
+                self.link.flush_soon();
+                Ok(())
+            }
+            Subject::Cancel => {
+                self.link.caller_gone(header.request);
+                Ok(())
+            }
+            Subject::Credit => {
+                let window = lock(&self.link.windows).get(&header.target).map(|(_, window)| window.clone());
+                match window {
+                    // Of an incarnation that has ended: its window is gone.
+                    None => Ok(()),
+                    Some(window) => {
+                        // What was counted for the incarnation before may exceed what this one was sent.
+                        let _ = window.credit(header.request);
+                        Ok(())
+                    }
+                }
+            }
+            Subject::Node => {
+                let news = decode::<News>(&payload).map_err(|error| format!("housekeeping: {error}"))?;
+                self.news(news)
+            }
+        }
+    }
+
+    fn deliver(&self, header: Header, payload: Bytes) -> Result<(), String> {
+        match header.subject {
+            Subject::Reply => self.link.answered(header.request, Answer::Value(payload)),
+            Subject::Error => self.link.answered(header.request, Answer::Error(payload)),
+            Subject::Failure => {
+                let failure = decode(&payload).map_err(|error| format!("a failure: {error}"))?;
+                self.link.answered(header.request, Answer::Failure(failure));
+            }
+            Subject::Control => return self.control(&header, &payload),
+            _ => return self.message(header, payload),
+        }
+        Ok(())
+    }
+
+    /// What the sender waits for, if it does. A number that is in use already is no new ask.
+    fn reply(&self, header: &Header, asks: bool) -> Result<Reply, String> {
+        if !asks || header.request == 0 {
+            return Ok(Reply::none());
+        }
+        if !self.link.expect_answer(header.request) {
+            return Err("an ask with the number of another".into());
+        }
+        let peer: Arc<dyn Peer> = self.link.clone();
+        Ok(Reply::to(ReplyTo::Peer { peer, request: header.request }))
+    }
+
+    fn message(&self, header: Header, payload: Bytes) -> Result<(), String> {
+        let Some(node) = node() else { return Ok(()) };
+        let reply = self.reply(&header, matches!(header.subject, Subject::Ask | Subject::Open))?;
+        let open = matches!(header.subject, Subject::Open | Subject::OpenTell);
+        let address = node.known(header.target);
+        let failure = match address.as_ref().map(|address| address.route()) {
+            Some(Route::Local { mailbox, incarnation }) if incarnation == header.incarnation => {
+                let peer: Arc<dyn Peer> = self.link.clone();
+                let content = EncodedCall { open, tag: header.tag, payload, peer };
+                let deadline = header.deadline.and_then(|left| Instant::now().checked_add(left));
+                let envelope = Envelope { content, reply, sender: header.sender, deadline };
+                match mailbox.push_encoded(envelope) {
+                    Ok(()) => return Ok(()),
+                    Err(envelope) => {
+                        envelope.reply.fail(Failure::died(ExitReason::Unknown, Started::No));
+                        return Ok(());
+                    }
+                }
+            }
+            Some(Route::Gone(reason)) => Failure::died(reason, Started::No),
+            Some(_) => Failure::died(ExitReason::Unknown, Started::No),
+            None => Failure::UnknownActor { target: header.target.to_string() },
+        };
+        reply.fail(failure);
+        Ok(())
+    }
+
+    fn control(&self, header: &Header, payload: &Bytes) -> Result<(), String> {
+        let Some(node) = node() else { return Ok(()) };
+        let verb = decode::<Verb>(payload).map_err(|error| format!("a built-in command: {error}"))?;
+        let reply = self.reply(header, true)?;
+        let process = Some(self.link.process);
+        if !node.is_master() && header.target == ActorId::new(node.process(), 0) {
+            keeper_answers(verb, reply, self.link.process);
+            return Ok(());
+        }
+        let item = ControlItem { verb, reply, sender: header.sender, process };
+        let failure = match node.known(header.target).map(|address| address.route()) {
+            Some(Route::Local { mailbox, .. }) => match mailbox.push_control(item) {
+                Ok(()) => return Ok(()),
+                Err(item) => {
+                    item.reply.fail(Failure::died(ExitReason::Unknown, Started::No));
+                    return Ok(());
+                }
+            },
+            Some(Route::Gone(reason)) => Failure::died(reason, Started::No),
+            Some(_) => Failure::died(ExitReason::Unknown, Started::No),
+            None => Failure::UnknownActor { target: header.target.to_string() },
+        };
+        item.reply.fail(failure);
+        Ok(())
+    }
+
+    fn news(&mut self, news: News) -> Result<(), String> {
+        let Some(node) = node() else { return Ok(()) };
+        let from_arbiter = self.link.process == 0 && !node.is_master();
+        match news {
+            News::Hello { process, build } if !self.known => {
+                // The arbiter said who is at the other end: whoever says otherwise is a stranger.
+                if process != self.link.process {
+                    return Err(format!("process {process} where {} was expected", self.link.process));
+                }
+                if build != sys::build_id() {
+                    tracing::debug!(process, "a process of another build");
+                }
+                self.known = true;
+                Ok(())
+            }
+            News::Boot(boot) if from_arbiter => boot_arrived(*boot),
+            News::Peer { process } if from_arbiter => {
+                let fd = self.fds.borrow_mut().pop_front().ok_or("a connection without a descriptor")?;
+                let link = Link::start(process, fd.into()).map_err(|error| error.to_string())?;
+                links().insert(link.clone());
+                let hello = News::Hello { process: node.process(), build: sys::build_id() };
+                link.tell_node(&hello, None).map_err(|error| error.to_string())
+            }
+            News::Moved { id, place } => {
+                // Only who keeps an address may say where it leads.
+                if id.home() != self.link.process {
+                    return Err(format!("news of {id}, which another process keeps"));
+                }
+                if let Some(address) = node.known(id) {
+                    if matches!(place, Place::Wait) {
+                        self.wait_for(&address);
+                    }
+                    node.resolver().apply(&address, &place);
+                }
+                Ok(())
+            }
+            News::Ended { process, reason } if from_arbiter => {
+                if let Some(link) = links().get(process) {
+                    link.learn_reason(reason.clone());
+                }
+                node.forget_process(process, &reason);
+                Ok(())
+            }
+            other => Err(format!("unexpected housekeeping: {other:?}")),
+        }
+    }
+
+    /// The incarnation is over: its window with it.
+    fn wait_for(&self, address: &Arc<crate::address::Address>) {
+        if let Route::Remote { peer, .. } = address.route() {
+            if let Some(link) = links().get(peer.process()) {
+                link.close_window(address.id());
+            }
+        }
+    }
+
+    /// The connection is over: fails what waits for the other end, with the reason as soon as it is known.
+    pub(super) async fn ended(self, broken: Option<String>) {
+        let Some(node) = node() else { return };
+        if let Some(text) = &broken {
+            tracing::error!(process = self.link.process, error = text, "the connection broke the protocol");
+            self.link.learn_reason(ExitReason::Protocol(text.clone()));
+        }
+        if node.is_master() {
+            // The arbiter knows why its children end, and does the rest.
+            return;
+        }
+        if self.link.process == 0 {
+            // No life after the master.
+            std::process::exit(0);
+        }
+        let known = async {
+            while self.link.reason().is_none() {
+                self.link.over.notified().await;
+            }
+        };
+        let _ = tokio::time::timeout(REASON_WITHIN, known).await;
+        let reason = self.link.reason().unwrap_or(ExitReason::Unknown);
+        links().remove(&self.link);
+        self.link.forget_routes(&Route::Unknown);
+        self.link.fail_all(&reason);
+    }
+}
+
+fn overrun() -> String {
+    "pieces of a message that nobody began, or more than may be put together".into()
+}
+
+/// What other processes ask of this one, which keeps its task actors.
+fn keeper_answers(verb: Verb, reply: Reply, process: u32) {
+    let Some(node) = node() else { return };
+    match verb {
+        Verb::Internal(Internal::Resolve(id)) => {
+            let place = match node.known(id) {
+                Some(address) if id.home() == node.process() => {
+                    address.subscribe(process);
+                    address.place(node.process())
+                }
+                _ => Place::Missing,
+            };
+            send_answer(reply, &Ok::<_, ()>(place));
+        }
+        Verb::Internal(Internal::StopChild { id, kill }) => match node.known(id).and_then(|address| address.keeper()) {
+            Some(keeper) => keeper.stop(id, kill, reply),
+            None => send_answer(reply, &Ok::<_, ()>(())),
+        },
+        _ => reply.fail(Failure::Protocol("this is for the arbiter or an actor".into())),
+    }
+}
+
+/// Hands the arbiter's first message to whoever waits for it.
+fn boot_arrived(boot: Boot) -> Result<(), String> {
+    crate::concurrency::process::boot(boot)
+}

@@ -1,0 +1,53 @@
+//! Housekeeping between processes: who they are, what has moved, what has ended.
+
+use serde::{Deserialize, Serialize};
+
+use super::links;
+use crate::actor::Params;
+use crate::address::{Address, Place};
+use crate::exit::ExitReason;
+use crate::id::{ActorId, Incarnation};
+use crate::node::node;
+
+/// One piece of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum News {
+    /// From the arbiter, first of all: who the child is to be.
+    Boot(Box<Boot>),
+    /// From either end of a connection between children, first of all: who it is.
+    Hello { process: u32, build: u64 },
+    /// From the arbiter, with a descriptor: the connection to another child.
+    Peer { process: u32 },
+    /// An actor that this process asked about has another place.
+    Moved { id: ActorId, place: Place },
+    /// From the arbiter: a process has ended.
+    Ended { process: u32, reason: ExitReason },
+}
+
+/// Who a child is to be.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Boot {
+    pub(crate) id: ActorId,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) actor: String,
+    pub(crate) fingerprint: u64,
+    pub(crate) build: u64,
+    pub(crate) specification: bytes::Bytes,
+    pub(crate) params: Params,
+}
+
+/// Tells the processes that asked about it where an actor is now.
+pub(crate) fn announce(address: &Address) {
+    let subscribers = address.subscribers();
+    if subscribers.is_empty() {
+        return;
+    }
+    let Some(node) = node() else { return };
+    let news = News::Moved { id: address.id(), place: address.place(node.process()) };
+    for process in subscribers {
+        let Some(link) = links().get(process) else { continue };
+        if let Err(error) = link.tell_node(&news, None) {
+            tracing::error!(%error, process, "a process was not told where an actor is");
+        }
+    }
+}

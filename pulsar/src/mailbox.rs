@@ -1,0 +1,361 @@
+//! The bounded queue of one incarnation, with its control lane.
+//!
+//! Messages lie inline, as variants of the actor's generated enum. Senders wait for room in turn; the receiver swaps
+//! the whole queue out under one lock. What was accepted dies with the incarnation. Must not know who sends.
+
+mod gate;
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
+use std::time::Instant;
+
+use bytes::Bytes;
+
+pub(crate) use gate::{Gate, Ticket};
+
+use crate::command::{OpenCall, Verb};
+use crate::error::{Failure, Started};
+use crate::exit::ExitReason;
+use crate::id::ActorId;
+use crate::message::Tag;
+use crate::peer::Peer;
+use crate::reply::{Reply, lock};
+
+/// One accepted message.
+pub(crate) struct Item<M> {
+    pub(crate) body: Body<M>,
+    pub(crate) reply: Reply,
+    pub(crate) sender: ActorId,
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// What a message says.
+pub(crate) enum Body<M> {
+    /// A variant of the actor's own enum, moved.
+    Typed(M),
+    /// An open command, moved.
+    Open(OpenCall),
+    /// Bytes from another process.
+    Encoded(EncodedCall),
+}
+
+/// A message that came as bytes; decoded only where it is handled.
+pub(crate) struct EncodedCall {
+    pub(crate) open: bool,
+    pub(crate) tag: Tag,
+    pub(crate) payload: Bytes,
+    pub(crate) peer: Arc<dyn Peer>,
+}
+
+/// A built-in command on its way.
+pub(crate) struct ControlItem {
+    pub(crate) verb: Verb,
+    pub(crate) reply: Reply,
+    pub(crate) sender: ActorId,
+    /// The process it came from; `None` for this one.
+    pub(crate) process: Option<u32>,
+}
+
+/// A message that was not accepted, with the reason.
+pub(crate) enum Refused<T> {
+    /// There is no room now. With a waker, the sender has its place in the queue of those who wait.
+    Full(T),
+    /// The incarnation is over.
+    Closed(T),
+}
+
+/// A mailbox whose message type is not known.
+pub(crate) trait AnyMailbox: Any + Send + Sync {
+    fn push_control(&self, item: ControlItem) -> Result<(), ControlItem>;
+    fn push_open(&self, call: Envelope<OpenCall>, ticket: &mut Ticket, waker: Option<&Waker>) -> Result<(), Refused<Envelope<OpenCall>>>;
+    fn push_encoded(&self, call: Envelope<EncodedCall>) -> Result<(), Envelope<EncodedCall>>;
+    /// Ends the incarnation for its senders: what was accepted and not begun is failed. Returns how many tells were lost.
+    fn close(&self, reason: &ExitReason) -> u64;
+    fn forget_ticket(&self, ticket: &mut Ticket);
+    fn capacity(&self) -> u32;
+    fn depth(&self) -> u64;
+    fn as_any(&self) -> &dyn Any;
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+/// A message with what goes with it.
+pub(crate) struct Envelope<T> {
+    pub(crate) content: T,
+    pub(crate) reply: Reply,
+    pub(crate) sender: ActorId,
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl<T> Envelope<T> {
+    fn map<U>(self, body: impl FnOnce(T) -> U) -> Envelope<U> {
+        Envelope { content: body(self.content), reply: self.reply, sender: self.sender, deadline: self.deadline }
+    }
+}
+
+/// The shared half of a mailbox.
+pub(crate) struct Mailbox<M> {
+    inner: Mutex<Inner<M>>,
+    /// How many messages the receiver has begun or dropped; written by it alone.
+    taken: AtomicU64,
+    /// How many senders wait for room.
+    waiting: AtomicUsize,
+    /// Whether the control lane holds something.
+    control: AtomicBool,
+}
+
+struct Inner<M> {
+    queue: VecDeque<Item<M>>,
+    control: VecDeque<ControlItem>,
+    gate: Gate,
+    /// How many messages were ever accepted.
+    pushed: u64,
+    /// How many of those came from other processes, whose own windows bound them.
+    closed: bool,
+    idle: Option<Waker>,
+    busy: Option<Waker>,
+}
+
+impl<M: Send + 'static> Mailbox<M> {
+    pub(crate) fn new(capacity: u32) -> (Arc<Self>, Receiver<M>) {
+        let mailbox = Arc::new(Self {
+            inner: Mutex::new(Inner {
+                queue: VecDeque::new(),
+                control: VecDeque::new(),
+                gate: Gate::new(capacity),
+                pushed: 0,
+                closed: false,
+                idle: None,
+                busy: None,
+            }),
+            taken: AtomicU64::new(0),
+            waiting: AtomicUsize::new(0),
+            control: AtomicBool::new(false),
+        });
+        let receiver = Receiver { mailbox: mailbox.clone(), batch: VecDeque::new(), taken: 0 };
+        (mailbox, receiver)
+    }
+
+    /// Accepts a message, or says why not. Without a waker a full mailbox only says so.
+    pub(crate) fn push(&self, item: Item<M>, ticket: &mut Ticket, waker: Option<&Waker>) -> Result<(), Refused<Item<M>>> {
+        let mut inner = lock(&self.inner);
+        if inner.closed {
+            return Err(Refused::Closed(item));
+        }
+        let pending = inner.pushed - self.taken.load(Ordering::Acquire);
+        if !inner.gate.enter(pending, ticket) {
+            let removed = inner.drop_abandoned();
+            if removed == 0 || !inner.gate.enter(pending.saturating_sub(removed), ticket) {
+                if let Some(waker) = waker {
+                    inner.gate.wait(ticket, waker);
+                    self.waiting.store(inner.gate.waiting(), Ordering::SeqCst);
+                    // The receiver may have made room before it could see that somebody waits.
+                    let pending = inner.pushed - self.taken.load(Ordering::SeqCst);
+                    let woken = inner.gate.release(pending);
+                    self.waiting.store(inner.gate.waiting(), Ordering::SeqCst);
+                    drop(inner);
+                    woken.into_iter().for_each(Waker::wake);
+                }
+                return Err(Refused::Full(item));
+            }
+        }
+        self.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
+        inner.pushed += 1;
+        inner.queue.push_back(item);
+        let waker = inner.idle.take();
+        drop(inner);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    fn grant_room(&self) {
+        let mut inner = lock(&self.inner);
+        let pending = inner.pushed - self.taken.load(Ordering::Relaxed);
+        let woken = inner.gate.release(pending);
+        self.waiting.store(inner.gate.waiting(), Ordering::SeqCst);
+        drop(inner);
+        woken.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl<M> Inner<M> {
+    /// Takes out what its callers have given up: it must not keep others waiting. Returns how many there were.
+    fn drop_abandoned(&mut self) -> u64 {
+        let before = self.queue.len();
+        self.queue.retain(|item| matches!(item.body, Body::Encoded(_)) || !item.reply.gone());
+        let removed = (before - self.queue.len()) as u64;
+        self.pushed -= removed;
+        removed
+    }
+}
+
+impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
+    fn push_control(&self, item: ControlItem) -> Result<(), ControlItem> {
+        let mut inner = lock(&self.inner);
+        if inner.closed {
+            return Err(item);
+        }
+        inner.control.push_back(item);
+        self.control.store(true, Ordering::Release);
+        let wakers = [inner.idle.take(), inner.busy.take()];
+        drop(inner);
+        wakers.into_iter().flatten().for_each(Waker::wake);
+        Ok(())
+    }
+
+    fn push_open(
+        &self,
+        call: Envelope<OpenCall>,
+        ticket: &mut Ticket,
+        waker: Option<&Waker>,
+    ) -> Result<(), Refused<Envelope<OpenCall>>> {
+        let Envelope { content, reply, sender, deadline } = call;
+        let item = Item { body: Body::Open(content), reply, sender, deadline };
+        let unwrap = |item: Item<M>| {
+            let Item { body, reply, sender, deadline } = item;
+            match body {
+                Body::Open(content) => Some(Envelope { content, reply, sender, deadline }),
+                Body::Typed(_) | Body::Encoded(_) => None,
+            }
+        };
+        match self.push(item, ticket, waker) {
+            Ok(()) => Ok(()),
+            Err(Refused::Full(item)) => unwrap(item).map_or(Ok(()), |call| Err(Refused::Full(call))),
+            Err(Refused::Closed(item)) => unwrap(item).map_or(Ok(()), |call| Err(Refused::Closed(call))),
+        }
+    }
+
+    fn push_encoded(&self, call: Envelope<EncodedCall>) -> Result<(), Envelope<EncodedCall>> {
+        let mut inner = lock(&self.inner);
+        if inner.closed {
+            return Err(call);
+        }
+        let Envelope { content, reply, sender, deadline } = call.map(Body::Encoded);
+        inner.gate.outside += 1;
+        inner.pushed += 1;
+        inner.queue.push_back(Item { body: content, reply, sender, deadline });
+        let waker = inner.idle.take();
+        drop(inner);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    fn close(&self, reason: &ExitReason) -> u64 {
+        let mut inner = lock(&self.inner);
+        inner.closed = true;
+        let queue = std::mem::take(&mut inner.queue);
+        let control = std::mem::take(&mut inner.control);
+        let woken = inner.gate.close();
+        drop(inner);
+        let lost = queue.into_iter().map(|item| fail_unstarted(item.reply, reason)).sum();
+        for item in control {
+            item.reply.fail(Failure::died(reason.clone(), Started::No));
+        }
+        woken.into_iter().for_each(Waker::wake);
+        lost
+    }
+
+    fn forget_ticket(&self, ticket: &mut Ticket) {
+        let mut inner = lock(&self.inner);
+        let pending = inner.pushed - self.taken.load(Ordering::Acquire);
+        let woken = inner.gate.forget(ticket, pending);
+        self.waiting.store(inner.gate.waiting(), Ordering::SeqCst);
+        drop(inner);
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    fn capacity(&self) -> u32 {
+        lock(&self.inner).gate.capacity()
+    }
+
+    fn depth(&self) -> u64 {
+        lock(&self.inner).pushed - self.taken.load(Ordering::Acquire)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+/// Fails a message that was never begun; 1 if it was a tell, of which nobody hears otherwise.
+fn fail_unstarted(reply: Reply, reason: &ExitReason) -> u64 {
+    let lost = u64::from(reply.is_tell());
+    reply.fail(Failure::died(reason.clone(), Started::No));
+    lost
+}
+
+/// The half of the actor that owns the mailbox.
+pub(crate) struct Receiver<M> {
+    mailbox: Arc<Mailbox<M>>,
+    batch: VecDeque<Item<M>>,
+    taken: u64,
+}
+
+impl<M: Send + 'static> Receiver<M> {
+    /// The next message.
+    pub(crate) fn poll_next(&mut self, waker: &Waker) -> Poll<Item<M>> {
+        if self.batch.is_empty() {
+            let mut inner = lock(&self.mailbox.inner);
+            std::mem::swap(&mut inner.queue, &mut self.batch);
+            if self.batch.is_empty() {
+                if !inner.idle.as_ref().is_some_and(|known| known.will_wake(waker)) {
+                    inner.idle = Some(waker.clone());
+                }
+                let must_wait = !self.mailbox.control.load(Ordering::Acquire);
+                drop(inner);
+                if must_wait {
+                    return Poll::Pending;
+                }
+                waker.wake_by_ref();
+                return Poll::Pending;
+            }
+        }
+        let Some(item) = self.batch.pop_front() else { return Poll::Pending };
+        self.taken += 1;
+        // `push` reads it under the lock, after it has announced that it waits.
+        self.mailbox.taken.store(self.taken, Ordering::SeqCst);
+        if matches!(item.body, Body::Encoded(_)) {
+            lock(&self.mailbox.inner).gate.outside -= 1;
+        }
+        if self.mailbox.waiting.load(Ordering::SeqCst) > 0 {
+            self.mailbox.grant_room();
+        }
+        Poll::Ready(item)
+    }
+
+    /// The next built-in command, if there is one. With a waker, the next to arrive wakes it.
+    pub(crate) fn next_control(&mut self, waker: Option<&Waker>) -> Option<ControlItem> {
+        if waker.is_none() && !self.mailbox.control.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut inner = lock(&self.mailbox.inner);
+        let item = inner.control.pop_front();
+        if item.is_none() {
+            self.mailbox.control.store(false, Ordering::Release);
+            if let Some(waker) = waker {
+                inner.busy = Some(waker.clone());
+            }
+        }
+        item
+    }
+
+    /// Ends the incarnation: fails what was accepted and not begun. Returns how many tells were lost.
+    pub(crate) fn close(&mut self, reason: &ExitReason) -> u64 {
+        let lost: u64 = self.batch.drain(..).map(|item| fail_unstarted(item.reply, reason)).sum();
+        lost + self.mailbox.close(reason)
+    }
+
+    pub(crate) fn depth(&self) -> u64 {
+        self.mailbox.depth()
+    }
+}

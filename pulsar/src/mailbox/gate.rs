@@ -1,0 +1,103 @@
+//! Room, and who waits for it: first come, first served. Pure bookkeeping under its owner's lock.
+
+use std::collections::VecDeque;
+use std::task::Waker;
+
+/// A sender's place among those who wait.
+#[derive(Debug, Default)]
+pub(crate) struct Ticket(Option<u64>);
+
+impl Ticket {
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Forgets the place without giving it back: the gate it belonged to is gone.
+    pub(crate) fn void(&mut self) {
+        self.0 = None;
+    }
+}
+
+/// Bounds how much may be inside at once.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    capacity: u32,
+    /// How many are inside that this gate does not bound.
+    pub(crate) outside: u64,
+    next: u64,
+    waiting: VecDeque<(u64, Waker)>,
+    /// Those who were told that there is room and have not come yet.
+    granted: Vec<u64>,
+}
+
+impl Gate {
+    pub(crate) fn new(capacity: u32) -> Self {
+        Self { capacity, outside: 0, next: 0, waiting: VecDeque::new(), granted: Vec::new() }
+    }
+
+    pub(crate) fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// How many more may come in, beside those who were promised a place.
+    fn room(&self, inside: u64) -> u64 {
+        let held = inside.saturating_sub(self.outside) + self.granted.len() as u64;
+        u64::from(self.capacity).saturating_sub(held)
+    }
+
+    /// Lets the holder of `ticket` in, if there is room and it is its turn.
+    pub(crate) fn enter(&mut self, inside: u64, ticket: &mut Ticket) -> bool {
+        if let Some(number) = ticket.0 {
+            let Some(at) = self.granted.iter().position(|&granted| granted == number) else { return false };
+            self.granted.swap_remove(at);
+            ticket.0 = None;
+            return true;
+        }
+        self.waiting.is_empty() && self.room(inside) > 0
+    }
+
+    /// Keeps a place for the holder of `ticket`, who is woken when it is its turn.
+    pub(crate) fn wait(&mut self, ticket: &mut Ticket, waker: &Waker) {
+        match ticket.0 {
+            Some(number) => match self.waiting.iter_mut().find(|(waiting, _)| *waiting == number) {
+                Some((_, known)) if known.will_wake(waker) => {}
+                Some((_, known)) => *known = waker.clone(),
+                None => {}
+            },
+            None => {
+                self.next += 1;
+                ticket.0 = Some(self.next);
+                self.waiting.push_back((self.next, waker.clone()));
+            }
+        }
+    }
+
+    /// Promises what room there is to those who wait longest.
+    pub(crate) fn release(&mut self, inside: u64) -> Vec<Waker> {
+        let mut woken = Vec::new();
+        while self.room(inside) > 0 {
+            let Some((number, waker)) = self.waiting.pop_front() else { break };
+            self.granted.push(number);
+            woken.push(waker);
+        }
+        woken
+    }
+
+    /// The holder of `ticket` does not come any more.
+    pub(crate) fn forget(&mut self, ticket: &mut Ticket, inside: u64) -> Vec<Waker> {
+        let Some(number) = ticket.0.take() else { return Vec::new() };
+        self.waiting.retain(|(waiting, _)| *waiting != number);
+        self.granted.retain(|&granted| granted != number);
+        self.release(inside)
+    }
+
+    /// Nobody comes in any more: all who wait are woken to find that out.
+    pub(crate) fn close(&mut self) -> Vec<Waker> {
+        self.granted.clear();
+        self.waiting.drain(..).map(|(_, waker)| waker).collect()
+    }
+}

@@ -1,0 +1,244 @@
+//! Proxies: typed handles on a logical address. The same wherever the actor runs, and itself a value for a message.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::actor::{Actor, AnyActor, Info, fingerprint_of};
+use crate::address::{Address, Route};
+use crate::command::{self, BuiltIn, Command, CommandFor, Internal, Verb};
+use crate::error::{AskError, Failure};
+use crate::id::ActorId;
+use crate::mailbox::Mailbox;
+use crate::node::node;
+use crate::reply::lock;
+use crate::request::{Content, Request};
+use crate::wire::Wire;
+
+/// A handle on an actor of type `A`, or on any (`Proxy` alone), wherever it runs.
+///
+/// It is a logical address: it goes on working when the actor is restarted. Cheap to clone. Serializable, so it can be
+/// sent to another actor. The typed proxy that `#[actor]` makes (`CounterProxy`) dereferences to it.
+///
+/// ```no_run
+/// use pulsar::prelude::*;
+///
+/// # async fn doc() -> Result<()> {
+/// let counter: Proxy = find("counter").await?;
+/// assert_eq!(counter.ping().await?, "pong");
+/// # Ok(()) }
+/// ```
+pub struct Proxy<A: Actor = AnyActor> {
+    address: Arc<Address>,
+    /// The mailbox of the incarnation that was last seen in this process: the way without the address's lock.
+    near: Mutex<Option<Arc<Mailbox<A::Message>>>>,
+}
+
+impl<A: Actor> Proxy<A> {
+    pub(crate) fn from_address(address: Arc<Address>) -> Self {
+        Self { address, near: Mutex::new(None) }
+    }
+
+    pub(crate) fn address(&self) -> &Arc<Address> {
+        &self.address
+    }
+
+    pub(crate) fn near(&self) -> Option<Arc<Mailbox<A::Message>>> {
+        lock(&self.near).clone()
+    }
+
+    pub(crate) fn set_near(&self, mailbox: Option<Arc<Mailbox<A::Message>>>) {
+        *lock(&self.near) = mailbox;
+    }
+
+    pub(crate) fn fingerprint(&self) -> u64 {
+        fingerprint_of::<A>()
+    }
+
+    /// The actor's identity, kept through its restarts.
+    pub fn id(&self) -> ActorId {
+        self.address.id()
+    }
+
+    /// The actor's name, where it has one and this process has heard of it.
+    pub fn name(&self) -> Option<String> {
+        self.address.name().map(|name| name.to_string())
+    }
+
+    /// Whether the actor can be sent to now, as far as this process knows. Never waits.
+    pub fn is_alive(&self) -> bool {
+        matches!(self.address.route(), Route::Local { .. } | Route::Remote { .. })
+    }
+
+    /// Sends a command that any actor answers, or that this type of actor does.
+    ///
+    /// ```no_run
+    /// use pulsar::prelude::*;
+    ///
+    /// /// Greets.
+    /// #[command]
+    /// fn greet(cx: &mut Context, name: String) -> String {
+    ///     format!("Hello {name}, I am {}", cx.name())
+    /// }
+    ///
+    /// # async fn doc(counter: &Proxy) -> Result<()> {
+    /// println!("{}", counter.send(greet("Ada")).await?);
+    /// # Ok(()) }
+    /// ```
+    pub fn send<C: Command + CommandFor<A>>(&self, command: C) -> Request<'_, A, C::Reply, C::Error> {
+        Request::of(self, Content::from(command.into_payload().0))
+    }
+
+    /// Sends a built-in command, which travels in the control lane.
+    pub(crate) fn built_in<T: Wire, E: Wire>(&self, command: BuiltIn<T, E>) -> Request<'_, A, T, E> {
+        Request::of(self, Content::from(command.into_payload().0))
+    }
+
+    /// Answers `"pong"`, however full the mailbox is.
+    pub fn ping(&self) -> Request<'_, A, String> {
+        self.built_in(command::ping())
+    }
+
+    /// What is known of the actor, however full its mailbox is.
+    pub fn info(&self) -> Request<'_, A, Info> {
+        self.built_in(command::info())
+    }
+
+    /// Stops the actor for good, and waits until it is gone: 5 s (its `shutdown`) at most, then it is killed.
+    ///
+    /// A running handler may finish until then; what waits in the mailbox fails. Stopping one that is gone is no error.
+    pub async fn stop(&self) -> Result<(), AskError> {
+        self.end(false).await
+    }
+
+    /// Kills the actor at once and for good. A thread cannot be killed: its handler is dropped where it awaits.
+    pub async fn kill(&self) -> Result<(), AskError> {
+        self.end(true).await
+    }
+
+    async fn end(&self, kill: bool) -> Result<(), AskError> {
+        let Some(node) = node() else { return Err(Failure::NotRunning) };
+        let id = self.id();
+        // Whoever keeps the address manages the actor.
+        let manager = if id.home() == 0 { node.arbiter().clone() } else { node.address(ActorId::new(id.home(), 0)) };
+        let manager = Proxy::<AnyActor>::from_address(manager);
+        let verb = Verb::Internal(Internal::StopChild { id, kill });
+        match manager.built_in::<(), crate::error::Never>(BuiltIn::new(verb)).timeout(crate::request::LONG).await {
+            // A process that has ended took its tasks with it.
+            Err(AskError::ActorDied { .. }) if id.home() != 0 => Ok(()),
+            other => other,
+        }
+    }
+
+    /// The same actor, of which the type is not known.
+    pub fn untyped(&self) -> Proxy {
+        Proxy::from_address(self.address.clone())
+    }
+}
+
+impl<A: Actor> Clone for Proxy<A> {
+    fn clone(&self) -> Self {
+        Self { address: self.address.clone(), near: Mutex::new(self.near()) }
+    }
+}
+
+impl<A: Actor> fmt::Debug for Proxy<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Proxy({:?})", self.address)
+    }
+}
+
+impl<A: Actor, B: Actor> PartialEq<Proxy<B>> for Proxy<A> {
+    fn eq(&self, other: &Proxy<B>) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl<A: Actor> Eq for Proxy<A> {}
+
+impl<A: Actor> Hash for Proxy<A> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+    }
+}
+
+impl<A: Actor> Serialize for Proxy<A> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.id().serialize(serializer)
+    }
+}
+
+impl<'de, A: Actor> Deserialize<'de> for Proxy<A> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = ActorId::deserialize(deserializer)?;
+        Ok(Self::from_address(match node() {
+            Some(node) => node.address(id),
+            None => Address::new(id, None, Route::Unknown),
+        }))
+    }
+}
+
+/// Every built-in command is for any actor.
+impl<A: Actor, T, E> CommandFor<A> for BuiltIn<T, E> {}
+
+/// The implementations that every typed proxy shares.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __proxy_impls {
+    ($proxy:ident, $actor:ty) => {
+        impl ::core::clone::Clone for $proxy {
+            fn clone(&self) -> Self {
+                Self(::core::clone::Clone::clone(&self.0))
+            }
+        }
+        impl ::core::fmt::Debug for $proxy {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+        impl ::core::cmp::PartialEq for $proxy {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0
+            }
+        }
+        impl ::core::cmp::Eq for $proxy {}
+        impl ::core::hash::Hash for $proxy {
+            fn hash<H: ::core::hash::Hasher>(&self, state: &mut H) {
+                ::core::hash::Hash::hash(&self.0, state)
+            }
+        }
+        impl ::core::ops::Deref for $proxy {
+            type Target = $crate::__private::Proxy<$actor>;
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+        impl ::core::convert::From<$crate::__private::Proxy<$actor>> for $proxy {
+            fn from(proxy: $crate::__private::Proxy<$actor>) -> Self {
+                Self(proxy)
+            }
+        }
+        impl $crate::__private::serde::Serialize for $proxy {
+            fn serialize<S: $crate::__private::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                $crate::__private::serde::Serialize::serialize(&self.0, serializer)
+            }
+        }
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $proxy {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                ::core::result::Result::map(
+                    <$crate::__private::Proxy<$actor> as $crate::__private::serde::Deserialize<'de>>::deserialize(
+                        deserializer,
+                    ),
+                    Self,
+                )
+            }
+        }
+    };
+}

@@ -1,0 +1,375 @@
+//! The way back: the slot in which a caller waits, and the handle through which a handler answers.
+//!
+//! Every ask ends because a [`Reply`] that is dropped unanswered says so. Must not know how a reply crosses
+//! processes: a [`Peer`] does that.
+
+use std::any::Any;
+use crate::error::Never;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context as TaskContext, Poll, Waker};
+
+use bytes::Bytes;
+
+use crate::actor::Context;
+use crate::error::{AskError, Failure, Started};
+use crate::exit::ExitReason;
+use crate::message::{EncodeError, Encoder, decode};
+use crate::peer::Peer;
+use crate::scope;
+use crate::wire::Wire;
+
+/// Locks, whatever happened to an earlier holder: no lock here is held while foreign code runs.
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where an answer arrives, whatever its type.
+pub(crate) trait AnySlot: Any + Send + Sync {
+    /// Ends the ask with a failure. False if it had ended already.
+    fn fail(&self, failure: Failure) -> bool;
+    /// Ends the ask with the bytes of the value, or of the command's own error. False if it had ended already.
+    fn complete(&self, answer: Result<Bytes, Bytes>) -> bool;
+    /// Whether nobody waits here any more.
+    fn gone(&self) -> bool;
+    /// Wakes `waker` once nobody waits here; true if that is so already.
+    fn watch(&self, waker: &Waker) -> bool;
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+/// One ask's answer.
+pub(crate) struct Slot<T, E>(Mutex<Waiting<T, E>>);
+
+struct Waiting<T, E> {
+    phase: Phase<T, E>,
+    asker: Option<Waker>,
+    watcher: Option<Waker>,
+}
+
+enum Phase<T, E> {
+    Open,
+    Done(Result<T, AskError<E>>),
+    Encoded(Result<Bytes, Bytes>),
+    Over,
+}
+
+impl<T, E> Slot<T, E> {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Waiting { phase: Phase::Open, asker: None, watcher: None }))
+    }
+
+    fn finish(&self, phase: Phase<T, E>) -> bool {
+        let mut waiting = lock(&self.0);
+        if !matches!(waiting.phase, Phase::Open) {
+            return false;
+        }
+        waiting.phase = phase;
+        let wakers = [waiting.asker.take(), waiting.watcher.take()];
+        drop(waiting);
+        wakers.into_iter().flatten().for_each(Waker::wake);
+        true
+    }
+
+    fn set(&self, answer: Result<T, AskError<E>>) -> bool {
+        self.finish(Phase::Done(answer))
+    }
+
+    /// The asker has lost interest. False if the answer was there already.
+    pub(crate) fn abandon(&self) -> bool {
+        self.finish(Phase::Over)
+    }
+}
+
+impl<T: Wire, E: Wire> Slot<T, E> {
+    pub(crate) fn poll(&self, waker: &Waker) -> Poll<Result<T, AskError<E>>> {
+        let mut waiting = lock(&self.0);
+        if matches!(waiting.phase, Phase::Open) {
+            if !waiting.asker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+                waiting.asker = Some(waker.clone());
+            }
+            return Poll::Pending;
+        }
+        let phase = std::mem::replace(&mut waiting.phase, Phase::Over);
+        drop(waiting);
+        Poll::Ready(match phase {
+            Phase::Done(answer) => answer,
+            Phase::Encoded(Ok(bytes)) => decode(&bytes).map_err(|error| AskError::Protocol(error.to_string())),
+            Phase::Encoded(Err(bytes)) => Err(match decode(&bytes) {
+                Ok(error) => AskError::Command(error),
+                Err(error) => AskError::Protocol(error.to_string()),
+            }),
+            Phase::Open | Phase::Over => Err(AskError::NoReply),
+        })
+    }
+}
+
+impl<T: Wire, E: Wire> AnySlot for Slot<T, E> {
+    fn fail(&self, failure: Failure) -> bool {
+        self.set(Err(failure.widen()))
+    }
+
+    fn complete(&self, answer: Result<Bytes, Bytes>) -> bool {
+        self.finish(Phase::Encoded(answer))
+    }
+
+    fn gone(&self) -> bool {
+        !matches!(lock(&self.0).phase, Phase::Open)
+    }
+
+    fn watch(&self, waker: &Waker) -> bool {
+        let mut waiting = lock(&self.0);
+        if matches!(waiting.phase, Phase::Open) {
+            waiting.watcher = Some(waker.clone());
+            return false;
+        }
+        true
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+/// Whom a reply goes to.
+#[derive(Clone)]
+pub(crate) enum ReplyTo {
+    Slot(Arc<dyn AnySlot>),
+    Peer { peer: Arc<dyn Peer>, request: u64 },
+}
+
+impl ReplyTo {
+    pub(crate) fn fail(&self, failure: Failure) -> bool {
+        match self {
+            Self::Slot(slot) => slot.fail(failure),
+            Self::Peer { peer, request } => peer.fail(*request, failure),
+        }
+    }
+
+    pub(crate) fn gone(&self) -> bool {
+        match self {
+            Self::Slot(slot) => slot.gone(),
+            Self::Peer { peer, request } => peer.gone(*request),
+        }
+    }
+
+    fn watch(&self, waker: &Waker) -> bool {
+        match self {
+            Self::Slot(slot) => slot.watch(waker),
+            Self::Peer { peer, request } => peer.watch(*request, waker),
+        }
+    }
+}
+
+/// The answer that a handler owes; nothing, for a tell.
+///
+/// Generated code hands a command's value to it. One that is dropped unanswered ends the ask all the same: with the
+/// exit reason if the actor is dying, with [`AskError::NoReply`] if it lives.
+#[must_use = "a reply that is dropped fails the ask"]
+pub struct Reply(Option<ReplyTo>);
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Reply(owed)" } else { "Reply(none)" })
+    }
+}
+
+impl Reply {
+    pub(crate) fn to(to: ReplyTo) -> Self {
+        Self(Some(to))
+    }
+
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    /// Whether nobody waits for this answer (a tell is never given up).
+    pub(crate) fn gone(&self) -> bool {
+        self.0.as_ref().is_some_and(ReplyTo::gone)
+    }
+
+    pub(crate) fn is_tell(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The caller, to be watched.
+    pub fn caller(&self) -> Caller {
+        Caller(self.0.clone())
+    }
+
+    /// Answers with a value.
+    pub fn value<T: Wire>(self, value: T) {
+        self.send::<T, Never>(Ok(value));
+    }
+
+    /// Answers with a value or the command's own error.
+    pub fn result<T: Wire, E: Wire>(self, result: Result<T, E>) {
+        self.send(result);
+    }
+
+    /// Answers when `deferred` is done, which holds up nothing.
+    pub fn deferred<A, T: Wire>(self, cx: &Context<A>, deferred: Deferred<T>) {
+        cx.core().spawn(async move { self.value(deferred.0.await) });
+    }
+
+    /// Answers when `deferred` is done, with a value or the command's own error.
+    pub fn deferred_result<A, T: Wire, E: Wire>(self, cx: &Context<A>, deferred: Deferred<Result<T, E>>) {
+        cx.core().spawn(async move { self.result(deferred.0.await) });
+    }
+
+    /// The caller had gone, and the handler was dropped for it.
+    pub fn cancelled(mut self) {
+        if let Some(to) = self.0.take() {
+            to.fail(Failure::NoReply);
+        }
+    }
+
+    /// Answers with a failure of the delivery.
+    pub(crate) fn fail(mut self, failure: Failure) {
+        if let Some(to) = self.0.take() {
+            to.fail(failure);
+        }
+    }
+
+    /// Answers with a value that is encoded wherever the caller is: built-in commands do.
+    pub(crate) fn encoded(mut self, answer: Result<Bytes, Bytes>) {
+        let Some(to) = self.0.take() else { return };
+        let sent = match &to {
+            ReplyTo::Slot(slot) => slot.complete(answer),
+            ReplyTo::Peer { peer, request } => {
+                let (ok, bytes) = match &answer {
+                    Ok(bytes) => (true, bytes),
+                    Err(bytes) => (false, bytes),
+                };
+                peer.answer(*request, ok, &mut |out| {
+                    out.put_raw(bytes);
+                    Ok(())
+                })
+            }
+        };
+        count_late(sent);
+    }
+
+    fn send<T: Wire, E: Wire>(mut self, result: Result<T, E>) {
+        let Some(to) = self.0.take() else { return };
+        let sent = match to {
+            ReplyTo::Slot(slot) => match slot.clone().into_any().downcast::<Slot<T, E>>() {
+                Ok(typed) => typed.set(result.map_err(AskError::Command)),
+                // A caller that knows the actor only by name has encoded slots.
+                Err(_) => match encode_result(&result) {
+                    Ok(answer) => slot.complete(answer),
+                    Err(error) => slot.fail(Failure::Unencodable(error.to_string())),
+                },
+            },
+            ReplyTo::Peer { peer, request } => match &result {
+                Ok(value) => peer.answer(request, true, &mut |out: &mut Encoder<'_>| out.put(value)),
+                Err(error) => peer.answer(request, false, &mut |out: &mut Encoder<'_>| out.put(error)),
+            },
+        };
+        count_late(sent);
+    }
+
+    /// Takes the address out, so that dropping says nothing.
+    pub(crate) fn into_to(mut self) -> Option<ReplyTo> {
+        self.0.take()
+    }
+}
+
+fn encode_result<T: Wire, E: Wire>(result: &Result<T, E>) -> Result<Result<Bytes, Bytes>, EncodeError> {
+    Ok(match result {
+        Ok(value) => Ok(crate::message::encode(value)?),
+        Err(error) => Err(crate::message::encode(error)?),
+    })
+}
+
+/// A reply that came after its caller had gone is dropped, and counted.
+fn count_late(sent: bool) {
+    if !sent {
+        scope::with_core(|core| core.count_late());
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        let Some(to) = self.0.take() else { return };
+        let mut to = Some(to);
+        // The reason of a dying actor is known only when it is dead: the runner answers then.
+        scope::with_core(|core| {
+            if core.is_ending() || std::thread::panicking() {
+                core.add_orphan(to.take());
+            }
+        });
+        if let Some(to) = to {
+            to.fail(Failure::NoReply);
+        }
+    }
+}
+
+/// Fails what died with an incarnation while it was being handled.
+pub(crate) fn fail_orphans(orphans: Vec<ReplyTo>, reason: &ExitReason) {
+    for orphan in orphans {
+        orphan.fail(Failure::died(reason.clone(), Started::Yes));
+    }
+}
+
+/// The caller of a command, as its handler sees it.
+#[derive(Clone)]
+pub struct Caller(Option<ReplyTo>);
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller").field("gone", &self.is_gone()).finish()
+    }
+}
+
+impl Caller {
+    /// Whether the caller has given up. That of a tell never has.
+    pub fn is_gone(&self) -> bool {
+        self.0.as_ref().is_some_and(ReplyTo::gone)
+    }
+
+    /// Ends when the caller gives up.
+    pub async fn gone(&self) {
+        poll_fn(|cx| match &self.0 {
+            Some(to) if to.gone() || to.watch(cx.waker()) => Poll::Ready(()),
+            _ => Poll::Pending,
+        })
+        .await;
+    }
+
+    /// Runs `future` until it is done, or drops it when the caller gives up.
+    pub async fn until_gone<F: Future>(&self, future: F) -> Option<F::Output> {
+        let mut future = pin!(future);
+        let mut gone = pin!(self.gone());
+        poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending => gone.as_mut().poll(cx).map(|()| None),
+        })
+        .await
+    }
+}
+
+/// An answer that comes later, made by [`Context::defer`]: the mailbox goes on while it is awaited.
+#[must_use = "return it from the command"]
+pub struct Deferred<T>(Pin<Box<dyn Future<Output = T>>>);
+
+impl<T> Deferred<T> {
+    pub(crate) fn new(future: impl Future<Output = T> + 'static) -> Self {
+        Self(Box::pin(future))
+    }
+}
+
+impl<T> fmt::Debug for Deferred<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Deferred")
+    }
+}
+
+impl<T> Future for Deferred<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<T> {
+        self.0.as_mut().poll(cx)
+    }
+}

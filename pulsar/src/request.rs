@@ -1,0 +1,309 @@
+//! A request: a future that sends a command and waits for its answer, within a deadline.
+//!
+//! Also the other ways to send it: `tell`, `try_tell`, `wait`. Must not know where the actor runs.
+
+mod deliver;
+
+use crate::error::Never;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+pub(crate) use deliver::Content;
+use deliver::{Delivered, Delivery};
+
+use crate::actor::{Actor, AnyActor};
+use crate::address::Address;
+use crate::error::{AskError, Failure};
+use crate::proxy::Proxy;
+use crate::reply::{AnySlot, Slot};
+use crate::scope;
+use crate::timers;
+use crate::wire::Wire;
+
+/// How long a request waits unless it is told otherwise.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the runtime waits for what has deadlines of its own.
+pub(crate) const LONG: Duration = Duration::from_secs(3600);
+
+/// A command on its way to an actor. Await it to ask; nothing is sent before.
+///
+/// The answer is awaited for 5 s from the first poll, or what is left of the deadline of the message that the running
+/// handler is working on, whichever is shorter. The deadline travels with the message.
+///
+/// # Errors
+///
+/// [`AskError`]. Every ask ends.
+///
+/// # Cancel safety
+///
+/// A request that is dropped takes its message back if the actor has not begun it; a running handler is told
+/// ([`Context::cancelled`](crate::Context::cancelled)).
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use pulsar::prelude::*;
+///
+/// #[actor]
+/// struct Counter { #[state] total: u64 }
+///
+/// #[actor]
+/// impl Counter {
+///     /// Adds `n`.
+///     #[command]
+///     fn add(&mut self, n: u64) -> u64 { self.total += n; self.total }
+/// }
+///
+/// # async fn doc() -> Result<()> {
+/// let counter = Counter::new().spawn().await?;
+/// counter.add(1).await?;                                        // ask
+/// counter.add(1).timeout(Duration::from_millis(50)).await?;     // for 50 ms at most
+/// counter.add(1).tell().await?;                                 // waits only for room in the mailbox
+/// counter.add(1).try_tell()?;                                   // waits for nothing
+/// # Ok(()) }
+/// ```
+#[must_use = "a request does nothing before it is awaited"]
+pub struct Request<'a, A: Actor, T, E = Never> {
+    to: To<'a, A>,
+    content: Option<Content<A::Message>>,
+    again: Option<Box<dyn Fn() -> A::Message + Send + Sync>>,
+    timeout: Option<Duration>,
+    wait: Option<Wait<T, E>>,
+    delivery: Delivery,
+}
+
+/// An ask under way.
+struct Wait<T, E> {
+    slot: Arc<Slot<T, E>>,
+    began: Instant,
+    deadline: Instant,
+    delivered: Option<Delivered>,
+}
+
+/// Whom a request is for.
+enum To<'a, A: Actor> {
+    Proxy(&'a Proxy<A>),
+    Owned(Proxy<A>),
+    /// A name that has to be looked up first.
+    Lookup(Pin<Box<dyn Future<Output = Result<Arc<Address>, Failure>> + Send>>),
+    Failed(Failure),
+}
+
+impl<A: Actor, T, E> fmt::Debug for Request<'_, A, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("sent", &self.content.is_none()).finish_non_exhaustive()
+    }
+}
+
+impl<'a, A: Actor, T, E> Request<'a, A, T, E> {
+    /// A request of one of the actor's own commands. Called by the typed proxy.
+    pub fn new(proxy: &'a Proxy<A>, message: A::Message) -> Self {
+        Self::of(proxy, Content::Typed(message))
+    }
+
+    pub(crate) fn of(proxy: &'a Proxy<A>, content: Content<A::Message>) -> Self {
+        Self::with(To::Proxy(proxy), content)
+    }
+
+    pub(crate) fn owned(proxy: Result<Proxy<A>, Failure>, content: Content<A::Message>) -> Request<'static, A, T, E> {
+        Request::with(proxy.map_or_else(To::Failed, To::Owned), content)
+    }
+
+    fn with(to: To<'a, A>, content: Content<A::Message>) -> Self {
+        Self { to, content: Some(content), again: None, timeout: None, wait: None, delivery: Delivery::default() }
+    }
+
+    /// Marks the command as idempotent: `message` makes it anew for the next incarnation. Called by the typed proxy.
+    pub fn again(mut self, message: impl Fn() -> A::Message + Send + Sync + 'static) -> Self {
+        self.again = Some(Box::new(message));
+        self
+    }
+
+    /// How long to wait, instead of 5 s. A shorter inherited deadline still stands.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    fn deadline(&self) -> (Instant, Instant) {
+        let began = Instant::now();
+        let own = began + self.timeout.unwrap_or(TIMEOUT).min(LONG * 24 * 365);
+        (began, scope::deadline().map_or(own, |inherited| own.min(inherited)))
+    }
+}
+
+impl<A: Actor, T, E> Request<'static, A, T, E> {
+    pub(crate) fn lookup(
+        address: impl Future<Output = Result<Arc<Address>, Failure>> + Send + 'static,
+        content: Content<A::Message>,
+    ) -> Self {
+        Self::with(To::Lookup(Box::pin(address)), content)
+    }
+}
+
+impl<A: Actor> To<'_, A> {
+    /// The proxy, once it is known.
+    fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<&Proxy<A>, Failure>> {
+        if let Self::Lookup(lookup) = self {
+            match lookup.as_mut().poll(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(address)) => *self = Self::Owned(Proxy::from_address(address)),
+                Poll::Ready(Err(failure)) => *self = Self::Failed(failure),
+            }
+        }
+        Poll::Ready(match self {
+            Self::Proxy(proxy) => Ok(proxy),
+            Self::Owned(proxy) => Ok(proxy),
+            Self::Failed(failure) => Err(failure.clone()),
+            Self::Lookup(_) => Err(Failure::NoReply),
+        })
+    }
+}
+
+impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
+    /// Sends it without waiting for an answer; waits only for room in the mailbox, within the same deadline.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`]: when this returns `Ok` the mailbox has accepted the message (of an actor in another process: there
+    /// was room for it). Should the incarnation die before it handles it, its exit report counts it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is done, nothing is sent.
+    pub async fn tell(mut self) -> Result<(), AskError> {
+        let (began, deadline) = self.deadline();
+        let mut timer: Option<Arc<Slot<(), Never>>> = None;
+        std::future::poll_fn(|cx| {
+            let Self { to, content, delivery, .. } = &mut self;
+            let proxy = std::task::ready!(to.poll(cx))?;
+            if let Poll::Ready(sent) = delivery.poll(proxy, content, None, Some(deadline), Some(cx.waker())) {
+                return Poll::Ready(sent.map(drop));
+            }
+            // Only a tell that has to wait needs a timer.
+            let timer = timer.get_or_insert_with(|| {
+                let slot = Arc::new(Slot::new());
+                timers::fail_at(deadline, began, slot.clone());
+                slot
+            });
+            timer.poll(cx.waker())
+        })
+        .await
+    }
+
+    /// Sends it if there is room now. Waits for nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError::Full`] where there is no room now: the mailbox is full, the actor is being restarted, or this process
+    /// has not heard yet where it lives (it asks; try again).
+    pub fn try_tell(mut self) -> Result<(), AskError> {
+        let mut cx = TaskContext::from_waker(Waker::noop());
+        let proxy = match self.to.poll(&mut cx) {
+            Poll::Ready(proxy) => proxy?,
+            Poll::Pending => return Err(AskError::Full),
+        };
+        match self.delivery.poll(proxy, &mut self.content, None, None, None) {
+            Poll::Ready(sent) => sent.map(drop),
+            Poll::Pending => Err(AskError::Full),
+        }
+    }
+
+    /// Asks, and blocks this thread until the answer is there: for plain threads. On an actor's loop it would stop the loop.
+    ///
+    /// # Errors
+    ///
+    /// As when it is awaited.
+    pub fn wait(mut self) -> Result<T, AskError<E>> {
+        struct Unpark(Thread);
+        impl Wake for Unpark {
+            fn wake(self: Arc<Self>) {
+                self.0.unpark();
+            }
+        }
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        let mut cx = TaskContext::from_waker(&waker);
+        loop {
+            match Pin::new(&mut self).poll(&mut cx) {
+                Poll::Ready(answer) => return answer,
+                Poll::Pending => std::thread::park(),
+            }
+        }
+    }
+}
+
+impl<A: Actor, T, E> Unpin for Request<'_, A, T, E> {}
+
+impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
+    type Output = Result<T, AskError<E>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if this.wait.is_none() {
+            let (began, deadline) = this.deadline();
+            let slot = Arc::new(Slot::new());
+            timers::fail_at(deadline, began, slot.clone());
+            this.wait = Some(Wait { slot, began, deadline, delivered: None });
+        }
+        loop {
+            let Some(wait) = &mut this.wait else { return Poll::Pending };
+            // An answer, or the deadline.
+            if let Poll::Ready(answer) = wait.slot.poll(cx.waker()) {
+                if let (Err(AskError::Timeout { .. }), Some(Delivered::Peer { peer, request })) = (&answer, &wait.delivered)
+                {
+                    peer.cancel(*request);
+                }
+                let died = matches!(&answer, Err(AskError::ActorDied { .. })) && wait.delivered.is_some();
+                if let (true, Some(again)) = (died, &this.again) {
+                    if Instant::now() < wait.deadline {
+                        this.content = Some(Content::Typed(again()));
+                        let slot = Arc::new(Slot::new());
+                        timers::fail_at(wait.deadline, wait.began, slot.clone());
+                        *wait = Wait { slot, began: wait.began, deadline: wait.deadline, delivered: None };
+                        continue;
+                    }
+                }
+                this.content = None;
+                return Poll::Ready(answer);
+            }
+            if wait.delivered.is_some() {
+                return Poll::Pending;
+            }
+            let proxy = match this.to.poll(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(proxy)) => proxy,
+                Poll::Ready(Err(failure)) => {
+                    wait.slot.fail(failure);
+                    continue;
+                }
+            };
+            let slot: Arc<dyn AnySlot> = wait.slot.clone();
+            match this.delivery.poll(proxy, &mut this.content, Some(slot), Some(wait.deadline), Some(cx.waker())) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(delivered)) => wait.delivered = Some(delivered),
+                Poll::Ready(Err(failure)) => {
+                    wait.slot.fail(failure);
+                }
+            }
+        }
+    }
+}
+
+impl<A: Actor, T, E> Drop for Request<'_, A, T, E> {
+    fn drop(&mut self) {
+        let Some(wait) = &self.wait else { return };
+        if wait.slot.abandon() {
+            if let Some(Delivered::Peer { peer, request }) = &wait.delivered {
+                peer.cancel(*request);
+            }
+        }
+    }
+}
+
+/// Requests of actors whose type is not known.
+pub(crate) type AnyRequest<T, E> = Request<'static, AnyActor, T, E>;

@@ -1,0 +1,403 @@
+//! Runs one incarnation of an actor, the same in every kind: start, handshake, messages, stop, exit reason.
+//!
+//! Must not know what loop it is on: its manager keeps the time and hears its notifications.
+
+mod control;
+
+use std::any::TypeId;
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+use bytes::Bytes;
+
+pub(crate) use control::{now_millis, send as send_answer};
+
+use crate::actor::{Actor, AnyActor, Context, Core, Manager, Message, Params};
+use crate::address::{Address, MAX_WINDOW};
+use crate::command::{On, OpenCall, find_open};
+use crate::error::Failure;
+use crate::exit::ExitReason;
+use crate::id::{ActorId, Incarnation, Kind, State};
+use crate::mailbox::{Body, EncodedCall, Item, Mailbox, Receiver};
+use crate::message::{DecodeErrorKind, Decoder, Tag};
+use crate::panics;
+use crate::peer::Peer;
+use crate::reply::{Reply, fail_orphans};
+use crate::scope;
+
+/// How many messages an actor handles before it lets the rest of its loop have a turn.
+const TURN: u32 = 128;
+
+/// What an incarnation is made from.
+pub(crate) struct Birth {
+    pub(crate) address: Arc<Address>,
+    pub(crate) kind: Option<Kind>,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) params: Params,
+    pub(crate) specification: Bytes,
+    pub(crate) manager: Rc<dyn Manager>,
+    /// Is handed the core before anything runs, so that it can be stopped from outside.
+    pub(crate) born: Box<dyn FnOnce(&Rc<Core>)>,
+}
+
+/// How an incarnation ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    pub(crate) reason: ExitReason,
+    /// How many accepted tells were never begun.
+    pub(crate) lost: u64,
+}
+
+/// Runs an incarnation of a type that is known by name only.
+pub(crate) type RunFn = fn(Birth) -> Pin<Box<dyn Future<Output = Ended>>>;
+
+pub(crate) fn run_boxed<A: Actor>(birth: Birth) -> Pin<Box<dyn Future<Output = Ended>>> {
+    Box::pin(run(birth, live::<A>))
+}
+
+/// Runs one incarnation: `life` is what it does from start to end, and panics in it are contained.
+pub(crate) async fn run<M, F, L>(birth: Birth, life: F) -> Ended
+where
+    M: Send + 'static,
+    F: FnOnce(Rc<Core>, Rc<RefCell<Receiver<M>>>, Bytes) -> L,
+    L: Future<Output = ExitReason>,
+{
+    let Birth { address, kind, incarnation, params, specification, manager, born } = birth;
+    let (mailbox, receiver) = Mailbox::<M>::new(params.mailbox);
+    let receiver = Rc::new(RefCell::new(receiver));
+    let core = Core::new(address.clone(), kind, incarnation, params, mailbox, manager);
+    born(&core);
+
+    let mut life = Some(Box::pin(life(core.clone(), receiver.clone(), specification)));
+    let mut reason = poll_fn(|cx| {
+        let Some(running) = &mut life else { return Poll::Ready(ExitReason::Unknown) };
+        scope::enter(&core, || {
+            core.set_waker(cx.waker());
+            match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx))) {
+                Ok(poll) => poll,
+                Err(payload) => Poll::Ready(panics::reason(&*payload)),
+            }
+        })
+    })
+    .await;
+
+    // From here senders wait for the next incarnation, and what was owed is answered with the reason.
+    core.state.set(State::Closed);
+    address.lose(incarnation);
+    core.begin_ending();
+    let mut orphans = Vec::new();
+    scope::enter(&core, || {
+        // Destructors are the user's code too.
+        let dropped = catch_unwind(AssertUnwindSafe(|| {
+            drop(life.take());
+            orphans = core.finish();
+        }));
+        if let Err(payload) = dropped {
+            reason = panics::reason(&*payload);
+            orphans.extend(core.finish());
+        }
+    });
+    fail_orphans(orphans, &reason);
+    let lost = receiver.borrow_mut().close(&reason);
+    Ended { reason, lost }
+}
+
+/// The life of an actor of type `A`.
+async fn live<A: Actor>(core: Rc<Core>, mailbox: Rc<RefCell<Receiver<A::Message>>>, specification: Bytes) -> ExitReason {
+    let mut cx = Context::<A>::new(core.clone());
+    let mut actor = {
+        let mut input = Decoder::new(&specification);
+        match A::decode(&mut input).and_then(|actor| input.finish().map(|()| actor)) {
+            Ok(actor) => actor,
+            Err(error) => return ExitReason::StartFailed(format!("its specification cannot be read: {error}")),
+        }
+    };
+    let started = {
+        let mut start = pin!(actor.hook_start(&mut cx));
+        // `stop` and the built-in commands work before the actor is ready, too.
+        beside(&core, &mailbox, |task| start.as_mut().poll(task)).await
+    };
+    match started {
+        Some(Ok(())) => {}
+        Some(Err(error)) => return ExitReason::StartFailed(error.to_string()),
+        None => return core.stop_requested().unwrap_or(ExitReason::Shutdown),
+    }
+    core.state.set(State::Running);
+    core.manager.notify(&core);
+
+    let mut reason = serve(&mut actor, &mut cx, &core, &mailbox).await;
+
+    core.state.set(State::Stopping);
+    let stopped = {
+        let mut stopping = pin!(actor.hook_stopping(&mut cx, &reason));
+        beside(&core, &mailbox, |task| stopping.as_mut().poll(task)).await
+    };
+    if let Some(Err(error)) = stopped {
+        if reason.is_normal() && !matches!(reason, ExitReason::Shutdown) {
+            reason = ExitReason::Error(format!("in `stopping`: {error}"));
+        } else {
+            tracing::warn!(actor = %core.name(), %error, "the `stopping` hook failed");
+        }
+    }
+    reason
+}
+
+/// What the actor does next.
+enum Next<M> {
+    Message(Item<M>),
+    Tick,
+    End(ExitReason),
+}
+
+async fn serve<A: Actor>(
+    actor: &mut A,
+    cx: &mut Context<A>,
+    core: &Rc<Core>,
+    mailbox: &Rc<RefCell<Receiver<A::Message>>>,
+) -> ExitReason {
+    let mut credits = Credits::default();
+    let mut turn = 0;
+    loop {
+        let next = poll_fn(|task| {
+            core.poll_tasks(task);
+            while let Some(item) = next_control(mailbox, None) {
+                control::answer(core, item, Some(&mut |info| actor.hook_on_info(info)));
+            }
+            if let Some(reason) = core.stop_requested() {
+                return Poll::Ready(Next::End(reason));
+            }
+            if core.manager.poll_tick(core, task).is_ready() {
+                return Poll::Ready(Next::Tick);
+            }
+            turn += 1;
+            if turn >= TURN {
+                turn = 0;
+                task.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            match mailbox.borrow_mut().poll_next(task.waker()) {
+                Poll::Ready(item) => Poll::Ready(Next::Message(item)),
+                Poll::Pending => {
+                    turn = 0;
+                    Poll::Pending
+                }
+            }
+        })
+        .await;
+        match next {
+            Next::End(reason) => return reason,
+            Next::Tick => {
+                let done = {
+                    let mut periodic = pin!(actor.hook_periodic_task(cx));
+                    beside(core, mailbox, |task| periodic.as_mut().poll(task)).await
+                };
+                match done {
+                    Some(Ok(())) => {}
+                    Some(Err(error)) => return ExitReason::Error(format!("in `periodic_task`: {error}")),
+                    None => return core.stop_requested().unwrap_or(ExitReason::Shutdown),
+                }
+            }
+            Next::Message(item) => {
+                if !handle(actor, cx, core, mailbox, item, &mut credits).await {
+                    return core.stop_requested().unwrap_or(ExitReason::Shutdown);
+                }
+            }
+        }
+    }
+}
+
+/// Handles one message. False if the handler was dropped for the actor to end at once.
+async fn handle<A: Actor>(
+    actor: &mut A,
+    cx: &mut Context<A>,
+    core: &Rc<Core>,
+    mailbox: &Rc<RefCell<Receiver<A::Message>>>,
+    item: Item<A::Message>,
+    credits: &mut Credits,
+) -> bool {
+    let Item { body, reply, sender, deadline } = item;
+    if let Body::Encoded(call) = &body {
+        credits.took(core.id, core.params.mailbox, &call.peer);
+    }
+    // Given up, or expired on its way.
+    let expired = matches!(body, Body::Encoded(_)) && deadline.is_some_and(|deadline| deadline <= std::time::Instant::now());
+    if expired || reply.gone() {
+        core.dropped.set(core.dropped.get() + 1);
+        drop(reply.into_to());
+        return true;
+    }
+    let body = match body {
+        Body::Encoded(call) => match decode::<A>(call) {
+            Ok(body) => body,
+            Err(failure) => {
+                core.dropped.set(core.dropped.get() + 1);
+                tracing::warn!(actor = %core.name(), error = %failure, "a message was refused");
+                reply.fail(failure);
+                return true;
+            }
+        },
+        body => body,
+    };
+    core.sender.set(sender);
+    *core.caller.borrow_mut() = Some(reply.caller());
+    let handled = match body {
+        Body::Typed(message) => {
+            core.last_command.set(message.name());
+            let mut handler = pin!(actor.dispatch(cx, message, reply));
+            handled_under(core, mailbox, deadline, |task| handler.as_mut().poll(task)).await
+        }
+        Body::Open(call) if call.entry().answers(TypeId::of::<A>()) => {
+            core.last_command.set(call.entry().descriptor.name);
+            let on = On::new(Some(actor), Context::<AnyActor>::new(core.clone()));
+            let mut handler = call.run(on, reply);
+            handled_under(core, mailbox, deadline, |task| handler.as_mut().poll(task)).await
+        }
+        Body::Open(call) => {
+            reply.fail(Failure::UnknownCommand { command: format!("`{}`", call.entry().name) });
+            true
+        }
+        Body::Encoded(_) => true,
+    };
+    core.caller.borrow_mut().take();
+    core.handled.set(core.handled.get() + 1);
+    handled
+}
+
+/// Polls a handler under its message's deadline, and marks it as the one that is running.
+async fn handled_under<M: Send + 'static>(
+    core: &Rc<Core>,
+    mailbox: &Rc<RefCell<Receiver<M>>>,
+    deadline: Option<std::time::Instant>,
+    mut poll: impl FnMut(&mut TaskContext<'_>) -> Poll<()>,
+) -> bool {
+    struct Idle<'a>(&'a Core);
+    impl Drop for Idle<'_> {
+        fn drop(&mut self) {
+            self.0.handling.set(false);
+        }
+    }
+    let step = |task: &mut TaskContext<'_>| {
+        core.handling.set(true);
+        let _idle = Idle(core);
+        scope::under(deadline, || poll(task))
+    };
+    beside(core, mailbox, step).await.is_some()
+}
+
+/// Polls a step of the actor while its tasks go on, the control lane is answered and its loop's time is kept.
+/// `None` if it was dropped, because the actor is to end at once.
+async fn beside<M: Send + 'static, R>(
+    core: &Rc<Core>,
+    mailbox: &Rc<RefCell<Receiver<M>>>,
+    mut step: impl FnMut(&mut TaskContext<'_>) -> Poll<R>,
+) -> Option<R> {
+    poll_fn(|task| {
+        if let Poll::Ready(done) = step(task) {
+            return Poll::Ready(Some(done));
+        }
+        core.poll_tasks(task);
+        while let Some(item) = next_control(mailbox, Some(task)) {
+            control::answer(core, item, None);
+        }
+        if core.must_end_now() {
+            return Poll::Ready(None);
+        }
+        // It lives, even while its handler waits; its periodic task has to wait, too.
+        let _ = core.manager.poll_tick(core, task);
+        Poll::Pending
+    })
+    .await
+}
+
+fn next_control<M: Send + 'static>(
+    mailbox: &Rc<RefCell<Receiver<M>>>,
+    task: Option<&TaskContext<'_>>,
+) -> Option<crate::mailbox::ControlItem> {
+    mailbox.borrow_mut().next_control(task.map(TaskContext::waker))
+}
+
+/// The life of something that has no messages and no hooks beside a future of its own: the body of `main`.
+pub(crate) async fn live_beside(
+    core: Rc<Core>,
+    mailbox: Rc<RefCell<Receiver<crate::actor::NoMessage>>>,
+    body: impl Future<Output = ExitReason>,
+) -> ExitReason {
+    core.state.set(State::Running);
+    core.manager.notify(&core);
+    let mut body = pin!(body);
+    poll_fn(|task| {
+        if let Poll::Ready(reason) = body.as_mut().poll(task) {
+            return Poll::Ready(reason);
+        }
+        core.poll_tasks(task);
+        while let Some(item) = next_control(&mailbox, Some(task)) {
+            control::answer(&core, item, None);
+        }
+        let refused = mailbox.borrow_mut().poll_next(task.waker());
+        if let Poll::Ready(item) = refused {
+            control::open_or_refuse(&core, item);
+            task.waker().wake_by_ref();
+        }
+        match core.stop_requested() {
+            Some(reason) => Poll::Ready(reason),
+            None => Poll::Pending,
+        }
+    })
+    .await
+}
+
+fn decode<A: Actor>(call: EncodedCall) -> Result<Body<A::Message>, Failure> {
+    let EncodedCall { open, tag, payload, .. } = call;
+    if open {
+        return decode_open(tag, &payload).map(Body::Open);
+    }
+    let mut input = Decoder::new(&payload);
+    let message = A::Message::decode(tag, &mut input).and_then(|message| input.finish().map(|()| message));
+    message.map(Body::Typed).map_err(|error| match error.kind() {
+        DecodeErrorKind::UnknownCommand(tag) => Failure::UnknownCommand { command: format!("with tag {tag:#010x}") },
+        _ => Failure::Protocol(error.to_string()),
+    })
+}
+
+pub(crate) fn decode_open(tag: Tag, payload: &[u8]) -> Result<OpenCall, Failure> {
+    let entry =
+        find_open(tag).ok_or_else(|| Failure::UnknownCommand { command: format!("with tag {tag:#010x}") })?;
+    OpenCall::decode(entry, payload).map_err(|error| Failure::Protocol(error.to_string()))
+}
+
+/// Counts what was taken from each process, whose window is given back in quarters.
+#[derive(Default)]
+struct Credits(Vec<(u32, u32)>);
+
+impl Credits {
+    fn took(&mut self, target: ActorId, mailbox: u32, peer: &Arc<dyn Peer>) {
+        let process = peer.process();
+        let at = match self.0.iter().position(|(known, _)| *known == process) {
+            Some(at) => at,
+            None => {
+                self.0.push((process, 0));
+                self.0.len() - 1
+            }
+        };
+        let Some((_, count)) = self.0.get_mut(at) else { return };
+        *count += 1;
+        if *count >= (mailbox.min(MAX_WINDOW) / 4).max(1) {
+            peer.taken(target, std::mem::take(count));
+        }
+    }
+}
+
+/// Answers an open command that any actor answers, without an actor.
+pub(crate) fn run_without_actor(core: &Rc<Core>, call: OpenCall, reply: Reply) {
+    if !call.entry().is_for_any() {
+        reply.fail(Failure::UnknownCommand { command: format!("`{}`", call.entry().name) });
+        return;
+    }
+    let context = Context::<AnyActor>::new(core.clone());
+    core.spawn(async move { call.run(On::new(None, context), reply).await });
+}

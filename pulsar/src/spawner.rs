@@ -1,0 +1,30 @@
+//! Spawning, from wherever: a task on the loop of whoever asks, everything else by the arbiter.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+
+use crate::address::{Address, Place};
+use crate::command::{BuiltIn, SpawnRequest, Verb};
+use crate::error::{Failure, SpawnError};
+use crate::id::{ActorId, Kind};
+use crate::node::node;
+use crate::proxy::Proxy;
+use crate::request::LONG;
+use crate::{actor, host};
+
+/// Starts an actor, and waits until it is ready.
+pub(crate) async fn spawn(request: SpawnRequest) -> Result<Arc<Address>, SpawnError> {
+    let Some(node) = node() else { return Err(SpawnError::Ask(Box::new(Failure::NotRunning))) };
+    if request.params.kind == Kind::Task {
+        let slot = host::spawn_task(request).ok_or(SpawnError::NoLoop)??;
+        let id = poll_fn(|cx| slot.poll(cx.waker())).await?;
+        return Ok(node.address(id));
+    }
+    let arbiter = Proxy::<actor::AnyActor>::from_address(node.arbiter().clone());
+    // The arbiter keeps the deadline: it kills what does not become ready in time.
+    let ask = arbiter.built_in(BuiltIn::<(ActorId, Place), SpawnError>::new(Verb::Spawn(request)));
+    let (id, place) = ask.timeout(LONG).await?;
+    let address = node.address(id);
+    node.resolver().apply(&address, &place);
+    Ok(address)
+}

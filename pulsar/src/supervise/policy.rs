@@ -1,0 +1,95 @@
+//! How a child is supervised, as its owner says it. Owns the defaults and no behaviour.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Backoff, Intensity};
+use crate::ExitReason;
+
+/// Whether a child that ended is started again.
+///
+/// ```
+/// use pulsar::ExitReason;
+/// use pulsar::supervise::Restart;
+/// assert!(Restart::Permanent.follows(&ExitReason::Normal));
+/// assert!(!Restart::Transient.follows(&ExitReason::Normal));
+/// assert!(Restart::Transient.follows(&ExitReason::Code(1)));
+/// assert!(!Restart::Temporary.follows(&ExitReason::Code(1)));
+/// assert_eq!(Restart::default().to_string(), "permanent");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Restart {
+    /// Always, unless it was stopped on request.
+    #[default]
+    Permanent,
+    /// Only where it did not end normally.
+    Transient,
+    /// Never.
+    Temporary,
+}
+
+impl Restart {
+    /// Whether a child that ended for this reason is started again.
+    ///
+    /// One that was stopped on request, or ended with its owner, never is.
+    pub fn follows(self, reason: &ExitReason) -> bool {
+        match self {
+            _ if matches!(reason, ExitReason::Shutdown | ExitReason::OwnerEnded) => false,
+            Self::Permanent => true,
+            Self::Transient => !reason.is_normal(),
+            Self::Temporary => false,
+        }
+    }
+}
+
+impl fmt::Display for Restart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Permanent => "permanent",
+            Self::Transient => "transient",
+            Self::Temporary => "temporary",
+        })
+    }
+}
+
+/// How one child is supervised. A time of [`Duration::MAX`] is without end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Whether it is started again.
+    pub restart: Restart,
+    /// How long a restart waits.
+    pub backoff: Backoff,
+    /// How many restarts are too many; `None` for as many as it takes.
+    pub intensity: Option<Intensity>,
+    /// How long a start may take until it is ready: 30 s.
+    pub start_timeout: Duration,
+    /// How long a stop may take until it is killed: 5 s. It is told to terminate after four fifths of it.
+    pub shutdown: Duration,
+    /// How long it may be silent: 30 s.
+    pub timeout: Duration,
+    /// How long a silent child has between being aborted and being killed: 1 s.
+    pub abort_grace: Duration,
+}
+
+impl Policy {
+    /// The defaults.
+    pub const fn new() -> Self {
+        Self {
+            restart: Restart::Permanent,
+            backoff: Backoff::new(Duration::from_millis(100), Duration::from_secs(30)),
+            intensity: Some(Intensity::new(5, Duration::from_secs(30))),
+            start_timeout: Duration::from_secs(30),
+            shutdown: Duration::from_secs(5),
+            timeout: Duration::from_secs(30),
+            abort_grace: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
