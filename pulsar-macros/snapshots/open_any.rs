@@ -45,7 +45,7 @@ const _: () = {
         };
         type Target = ::pulsar::__private::AnyActor;
         type Reply = String;
-        type Error = ::core::convert::Infallible;
+        type Error = ::pulsar::__private::Never;
         #[allow(unused_variables)]
         fn encode(
             &self,
@@ -127,7 +127,7 @@ const _: () = {
         };
         type Target = ::pulsar::__private::AnyActor;
         type Reply = ();
-        type Error = ::core::convert::Infallible;
+        type Error = ::pulsar::__private::Never;
         #[allow(unused_variables)]
         fn encode(
             &self,

@@ -31,7 +31,7 @@ const _: () = {
         };
         type Target = Counter;
         type Reply = u64;
-        type Error = ::core::convert::Infallible;
+        type Error = ::pulsar::__private::Never;
         #[allow(unused_variables)]
         fn encode(
             &self,

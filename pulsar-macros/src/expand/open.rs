@@ -84,7 +84,7 @@ fn implementation(open: &OpenCommand, p: &TokenStream) -> TokenStream {
     };
     let value = &command.reply.value;
     let error = match &command.reply.failure {
-        Failure::Never => quote!(::core::convert::Infallible),
+        Failure::Never => quote_spanned!(site()=> #p::Never),
         Failure::Typed(error) => quote!(#error),
         Failure::Text(_) => quote_spanned!(site()=> #p::ErrorText),
     };
