@@ -18,22 +18,22 @@ mod verbs {
 
     /// Greets.
     #[command]
-    pub async fn greet(cx: &mut Context, name: String) -> String {
+    pub(crate) async fn greet(cx: &mut Context, name: String) -> String {
         format!("Hello {name}, I am {}", cx.name())
     }
 
     #[command(idempotent)]
-    pub fn peek(counter: &mut Counter) -> u64 {
+    pub(crate) fn peek(counter: &mut Counter) -> u64 {
         counter.total
     }
 
     #[command(cancel)]
-    pub async fn wait_for(counter: &mut Counter, _cx: &mut Context<Counter>, n: u64) -> Result<u64> {
+    pub(crate) async fn wait_for(counter: &mut Counter, _cx: &mut Context<Counter>, n: u64) -> Result<u64> {
         Ok(counter.total + n)
     }
 
     #[command]
-    pub fn later(cx: &mut Context) -> Deferred<u64> {
+    pub(crate) fn later(cx: &mut Context) -> Deferred<u64> {
         cx.defer(async { 1 })
     }
 }

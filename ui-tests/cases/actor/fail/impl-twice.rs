@@ -3,8 +3,10 @@ use pulsar::prelude::*;
 #[actor]
 struct Counter;
 
-async fn spawn() {
-    let _ = Counter::new().spawn().await;
-}
+#[actor]
+impl Counter {}
+
+#[actor]
+impl Counter {}
 
 fn main() {}
