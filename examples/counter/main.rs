@@ -70,7 +70,8 @@ async fn main() -> Result<()> {
     println!("{}", counter.send(greet("Ada")).await?); // an open command
 
     let other = Counter::new(0).on(Kind::Thread).spawn().await?; // the same, in a thread
-    println!("on thread {}: {}", other.info().await?.actor.thread, other.add(7).await?);
+    let info = other.info().await?;
+    println!("on a {}: {}", info.actor.kind.unwrap_or_default(), other.add(7).await?);
     send("counter", ping()).await?; // by name
     println!("{} answers by its name", counter.name());
 

@@ -6,7 +6,9 @@ pub use serde;
 pub use crate::__any_actor as any_actor;
 pub use crate::__one_actor as one_actor;
 pub use crate::__proxy_impls as proxy_impls;
-pub use crate::actor::{Actor, ActorEntry, AnyActor, Context, HookOutcome, Info, Message, Options, Params, Restart, Specified};
+pub use crate::actor::{
+    Actor, ActorEntry, AnyActor, Context, HookOutcome, Info, Message, Options, Params, Restart, Specified,
+};
 pub use crate::command::{CommandFor, Descriptor, On, OpenCommand, OpenEntry, Param};
 pub use crate::entry::{TestOptions, main, test};
 pub use crate::error::{Error, ErrorText, Never};

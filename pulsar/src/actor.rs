@@ -8,7 +8,6 @@ mod info;
 mod params;
 mod spawn;
 
-use std::any::TypeId;
 use std::fmt;
 use std::future::Future;
 
@@ -77,7 +76,11 @@ pub trait Actor: Specified {
         std::future::ready(Ok(()))
     }
     /// The `stopping` hook.
-    fn hook_stopping(&mut self, cx: &mut Context<Self>, reason: &ExitReason) -> impl Future<Output = Result<(), Error>> {
+    fn hook_stopping(
+        &mut self,
+        cx: &mut Context<Self>,
+        reason: &ExitReason,
+    ) -> impl Future<Output = Result<(), Error>> {
         let _ = (cx, reason);
         std::future::ready(Ok(()))
     }
@@ -196,19 +199,13 @@ impl Actor for AnyActor {
 pub struct ActorEntry {
     pub(crate) name: &'static str,
     pub(crate) fingerprint: u64,
-    pub(crate) type_id: fn() -> TypeId,
     pub(crate) run: crate::runner::RunFn,
 }
 
 impl ActorEntry {
     /// The entry of `A`.
     pub const fn of<A: Actor>() -> Self {
-        Self {
-            name: A::NAME,
-            fingerprint: fingerprint_of::<A>(),
-            type_id: TypeId::of::<A>,
-            run: crate::runner::run_boxed::<A>,
-        }
+        Self { name: A::NAME, fingerprint: fingerprint_of::<A>(), run: crate::runner::run_boxed::<A> }
     }
 }
 

@@ -73,7 +73,8 @@ pub(crate) enum Place {
 
 impl Address {
     pub(crate) fn new(id: ActorId, name: Option<Arc<str>>, route: Route) -> Arc<Self> {
-        let state = AddressState { route, name, fingerprint: None, waiters: Vec::new(), subscribers: Vec::new(), keeper: None };
+        let state =
+            AddressState { route, name, fingerprint: None, waiters: Vec::new(), subscribers: Vec::new(), keeper: None };
         Arc::new(Self { id, state: Mutex::new(state) })
     }
 

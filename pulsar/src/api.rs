@@ -1,6 +1,5 @@
 //! The functions that need no proxy in hand: who is running, who bears a name, and sending to either.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use crate::actor::{AnyActor, Context, Core};
@@ -174,15 +173,13 @@ pub async fn find(target: impl Target) -> Result<Proxy, AskError> {
     }
 }
 
-fn lookup(name: String) -> impl Future<Output = Result<Arc<Address>, Failure>> + Send {
-    async move {
-        let Some(node) = node() else { return Err(Failure::NotRunning) };
-        if node.is_master() {
-            let id = node.named(&name).ok_or(Failure::UnknownActor { target: name })?;
-            return Ok(node.address(id));
-        }
-        ask_arbiter(node, name).await
+async fn lookup(name: String) -> Result<Arc<Address>, Failure> {
+    let Some(node) = node() else { return Err(Failure::NotRunning) };
+    if node.is_master() {
+        let id = node.named(&name).ok_or(Failure::UnknownActor { target: name })?;
+        return Ok(node.address(id));
     }
+    ask_arbiter(node, name).await
 }
 
 async fn ask_arbiter(node: &'static Node, name: String) -> Result<Arc<Address>, Failure> {

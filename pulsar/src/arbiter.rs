@@ -26,11 +26,11 @@ use crate::id::{ActorId, Incarnation};
 use crate::mailbox::{ControlItem, Receiver};
 use crate::runner::Ended;
 use crate::supervise::{self, Machine};
-use child::{Child, Place};
 pub(crate) use child::Lane;
-pub(crate) use signals::listen;
+use child::{Child, Place};
 use ending::Ending;
 use log::Log;
+pub(crate) use signals::listen;
 
 /// A loop that comes back this late has stood still: whoever seemed silent meanwhile gets another period.
 const LATE: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ const LATE: Duration = Duration::from_secs(1);
 /// What can happen to the arbiter.
 pub(crate) enum Event {
     /// A built-in command, from anywhere.
-    Control(ControlItem),
+    Control(Box<ControlItem>),
     /// A process has ended, and everything it had said has been heard.
     ProcessEnded { number: u32, reason: ExitReason },
     /// A thread has ended.
@@ -106,7 +106,7 @@ impl Arbiter {
             // Input first: a silence is judged only when everything that was said has been heard.
             let event = poll_fn(|cx| {
                 if let Some(item) = control.next_control(Some(cx.waker())) {
-                    return Poll::Ready(Event::Control(item));
+                    return Poll::Ready(Event::Control(Box::new(item)));
                 }
                 if let Poll::Ready(Some(event)) = events.poll_recv(cx) {
                     return Poll::Ready(event);
@@ -145,7 +145,7 @@ impl Arbiter {
 
     fn handle(&mut self, event: Event) {
         match event {
-            Event::Control(item) => self.control(item),
+            Event::Control(item) => self.control(*item),
             Event::ProcessEnded { number, reason } => self.process_ended(number, reason),
             Event::ThreadEnded { id, incarnation, ended } => self.thread_ended(id, incarnation, &ended),
             Event::MainEnded { code } => self.main_ended(code),

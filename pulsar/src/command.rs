@@ -40,7 +40,7 @@ impl std::fmt::Debug for CommandPayload {
 
 pub(crate) enum Payload {
     Open(OpenCall),
-    Verb(Verb),
+    Verb(Box<Verb>),
 }
 
 impl<C: OpenCommand> Command for C {

@@ -21,5 +21,5 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
 /// As [`parse`] reads it.
 pub(crate) fn show(duration: Duration) -> String {
     let millis = duration.as_millis();
-    if millis % 1000 == 0 { format!("{}s", millis / 1000) } else { format!("{millis}ms") }
+    if millis.is_multiple_of(1000) { format!("{}s", millis / 1000) } else { format!("{millis}ms") }
 }

@@ -126,7 +126,11 @@ impl Link {
     }
 
     /// Appends housekeeping, with a descriptor if there is one to hand over.
-    pub(crate) fn tell_node(self: &Arc<Self>, news: &News, fd: Option<std::os::fd::OwnedFd>) -> Result<(), EncodeError> {
+    pub(crate) fn tell_node(
+        self: &Arc<Self>,
+        news: &News,
+        fd: Option<std::os::fd::OwnedFd>,
+    ) -> Result<(), EncodeError> {
         let header = Header::new(Subject::Node, ActorId::ARBITER);
         lock(&self.out).append_with(&header, fd, |out| out.put(news))?;
         self.flush_soon();
@@ -365,10 +369,10 @@ impl Link {
     fn forget_routes(&self, next: &Route) {
         let Some(node) = node() else { return };
         for address in node.addresses(|_| true) {
-            if let Route::Remote { peer, .. } = address.route() {
-                if peer.process() == self.process {
-                    address.set_route(next.clone());
-                }
+            if let Route::Remote { peer, .. } = address.route()
+                && peer.process() == self.process
+            {
+                address.set_route(next.clone());
             }
         }
     }

@@ -54,7 +54,6 @@ pub(crate) struct EncodedCall {
 pub(crate) struct ControlItem {
     pub(crate) verb: Verb,
     pub(crate) reply: Reply,
-    pub(crate) sender: ActorId,
     /// The process it came from; `None` for this one.
     pub(crate) process: Option<u32>,
 }
@@ -70,14 +69,18 @@ pub(crate) enum Refused<T> {
 /// A mailbox whose message type is not known.
 pub(crate) trait AnyMailbox: Any + Send + Sync {
     fn push_control(&self, item: ControlItem) -> Result<(), ControlItem>;
-    fn push_open(&self, call: Envelope<OpenCall>, ticket: &mut Ticket, waker: Option<&Waker>) -> Result<(), Refused<Envelope<OpenCall>>>;
+    fn push_open(
+        &self,
+        call: Envelope<OpenCall>,
+        ticket: &mut Ticket,
+        waker: Option<&Waker>,
+    ) -> Result<(), Refused<Envelope<OpenCall>>>;
     fn push_encoded(&self, call: Envelope<EncodedCall>) -> Result<(), Envelope<EncodedCall>>;
     /// Ends the incarnation for its senders: what was accepted and not begun is failed. Returns how many tells were lost.
     fn close(&self, reason: &ExitReason) -> u64;
     fn forget_ticket(&self, ticket: &mut Ticket);
     fn capacity(&self) -> u32;
     fn depth(&self) -> u64;
-    fn as_any(&self) -> &dyn Any;
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
@@ -139,7 +142,12 @@ impl<M: Send + 'static> Mailbox<M> {
     }
 
     /// Accepts a message, or says why not. Without a waker a full mailbox only says so.
-    pub(crate) fn push(&self, item: Item<M>, ticket: &mut Ticket, waker: Option<&Waker>) -> Result<(), Refused<Item<M>>> {
+    pub(crate) fn push(
+        &self,
+        item: Item<M>,
+        ticket: &mut Ticket,
+        waker: Option<&Waker>,
+    ) -> Result<(), Refused<Item<M>>> {
         let mut inner = lock(&self.inner);
         if inner.closed {
             return Err(Refused::Closed(item));
@@ -278,10 +286,6 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
         lock(&self.inner).pushed - self.taken.load(Ordering::Acquire)
     }
 
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
@@ -353,9 +357,5 @@ impl<M: Send + 'static> Receiver<M> {
     pub(crate) fn close(&mut self, reason: &ExitReason) -> u64 {
         let lost: u64 = self.batch.drain(..).map(|item| fail_unstarted(item.reply, reason)).sum();
         lost + self.mailbox.close(reason)
-    }
-
-    pub(crate) fn depth(&self) -> u64 {
-        self.mailbox.depth()
     }
 }

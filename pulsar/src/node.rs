@@ -95,7 +95,12 @@ impl Node {
     }
 
     /// Makes an actor known, under its name if it has one.
-    pub(crate) fn register(&self, id: ActorId, name: Option<&str>, fingerprint: u64) -> Result<Arc<Address>, NameTaken> {
+    pub(crate) fn register(
+        &self,
+        id: ActorId,
+        name: Option<&str>,
+        fingerprint: u64,
+    ) -> Result<Arc<Address>, NameTaken> {
         let mut table = lock(&self.table);
         let name: Option<Arc<str>> = name.map(Arc::from);
         if let Some(name) = &name {
@@ -133,11 +138,6 @@ impl Node {
             return Some(ActorId::ARBITER);
         }
         lock(&self.table).names.get(name).copied()
-    }
-
-    /// The names that were given, with whom they belong to.
-    pub(crate) fn names(&self) -> Vec<(Arc<str>, ActorId)> {
-        lock(&self.table).names.iter().map(|(name, id)| (name.clone(), *id)).collect()
     }
 
     /// An actor is gone for good: its name is free, and whoever still holds its proxy learns why.

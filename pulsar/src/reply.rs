@@ -3,8 +3,8 @@
 //! Every ask ends because a [`Reply`] that is dropped unanswered says so. Must not know how a reply crosses
 //! processes: a [`Peer`] does that.
 
-use std::any::Any;
 use crate::error::Never;
+use std::any::Any;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};

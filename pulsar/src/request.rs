@@ -254,19 +254,20 @@ impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
             let Some(wait) = &mut this.wait else { return Poll::Pending };
             // An answer, or the deadline.
             if let Poll::Ready(answer) = wait.slot.poll(cx.waker()) {
-                if let (Err(AskError::Timeout { .. }), Some(Delivered::Peer { peer, request })) = (&answer, &wait.delivered)
+                if let (Err(AskError::Timeout { .. }), Some(Delivered::Peer { peer, request })) =
+                    (&answer, &wait.delivered)
                 {
                     peer.cancel(*request);
                 }
                 let died = matches!(&answer, Err(AskError::ActorDied { .. })) && wait.delivered.is_some();
-                if let (true, Some(again)) = (died, &this.again) {
-                    if Instant::now() < wait.deadline {
-                        this.content = Some(Content::Typed(again()));
-                        let slot = Arc::new(Slot::new());
-                        timers::fail_at(wait.deadline, wait.began, slot.clone());
-                        *wait = Wait { slot, began: wait.began, deadline: wait.deadline, delivered: None };
-                        continue;
-                    }
+                if let (true, Some(again)) = (died, &this.again)
+                    && Instant::now() < wait.deadline
+                {
+                    this.content = Some(Content::Typed(again()));
+                    let slot = Arc::new(Slot::new());
+                    timers::fail_at(wait.deadline, wait.began, slot.clone());
+                    *wait = Wait { slot, began: wait.began, deadline: wait.deadline, delivered: None };
+                    continue;
                 }
                 this.content = None;
                 return Poll::Ready(answer);
@@ -297,10 +298,10 @@ impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
 impl<A: Actor, T, E> Drop for Request<'_, A, T, E> {
     fn drop(&mut self) {
         let Some(wait) = &self.wait else { return };
-        if wait.slot.abandon() {
-            if let Some(Delivered::Peer { peer, request }) = &wait.delivered {
-                peer.cancel(*request);
-            }
+        if wait.slot.abandon()
+            && let Some(Delivered::Peer { peer, request }) = &wait.delivered
+        {
+            peer.cancel(*request);
         }
     }
 }

@@ -42,8 +42,11 @@ pub(crate) struct Birth {
     pub(crate) specification: Bytes,
     pub(crate) manager: Rc<dyn Manager>,
     /// Is handed the core before anything runs, so that it can be stopped from outside.
-    pub(crate) born: Box<dyn FnOnce(&Rc<Core>)>,
+    pub(crate) born: Born,
 }
+
+/// Is handed the core of an incarnation before anything runs.
+pub(crate) type Born = Box<dyn FnOnce(&Rc<Core>)>;
 
 /// How an incarnation ended.
 #[derive(Clone, Debug)]
@@ -108,7 +111,11 @@ where
 }
 
 /// The life of an actor of type `A`.
-async fn live<A: Actor>(core: Rc<Core>, mailbox: Rc<RefCell<Receiver<A::Message>>>, specification: Bytes) -> ExitReason {
+async fn live<A: Actor>(
+    core: Rc<Core>,
+    mailbox: Rc<RefCell<Receiver<A::Message>>>,
+    specification: Bytes,
+) -> ExitReason {
     let mut cx = Context::<A>::new(core.clone());
     let mut actor = {
         let mut input = Decoder::new(&specification);
@@ -225,7 +232,8 @@ async fn handle<A: Actor>(
         credits.took(core.id, core.params.mailbox, &call.peer);
     }
     // Given up, or expired on its way.
-    let expired = matches!(body, Body::Encoded(_)) && deadline.is_some_and(|deadline| deadline <= std::time::Instant::now());
+    let expired =
+        matches!(body, Body::Encoded(_)) && deadline.is_some_and(|deadline| deadline <= std::time::Instant::now());
     if expired || reply.gone() {
         core.dropped.set(core.dropped.get() + 1);
         drop(reply.into_to());
@@ -365,8 +373,7 @@ fn decode<A: Actor>(call: EncodedCall) -> Result<Body<A::Message>, Failure> {
 }
 
 pub(crate) fn decode_open(tag: Tag, payload: &[u8]) -> Result<OpenCall, Failure> {
-    let entry =
-        find_open(tag).ok_or_else(|| Failure::UnknownCommand { command: format!("with tag {tag:#010x}") })?;
+    let entry = find_open(tag).ok_or_else(|| Failure::UnknownCommand { command: format!("with tag {tag:#010x}") })?;
     OpenCall::decode(entry, payload).map_err(|error| Failure::Protocol(error.to_string()))
 }
 

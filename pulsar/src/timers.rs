@@ -114,10 +114,10 @@ pub(crate) fn fail_at(deadline: Instant, began: Instant, slot: Arc<dyn AnySlot>)
     let here = HERE.try_with(|here| here.borrow().clone()).ok().flatten();
     match here {
         Some(here) => {
-            if here.deadlines.borrow_mut().add(due) {
-                if let Some(driver) = here.driver.borrow_mut().take() {
-                    driver.wake();
-                }
+            if here.deadlines.borrow_mut().add(due)
+                && let Some(driver) = here.driver.borrow_mut().take()
+            {
+                driver.wake();
             }
         }
         None => elsewhere(due),

@@ -64,7 +64,7 @@ fn prose(size: usize) -> String {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let chance = (seed >> 33) as usize;
         text.push_str(words[chance % words.len()]);
-        if chance % 3 == 0 {
+        if chance.is_multiple_of(3) {
             text.push_str(&(chance % 997).to_string());
         }
         text.push_str([" ", ", ", ".\n", "—", "\t", "🎉"][chance % 6]);
@@ -169,7 +169,7 @@ fn what_cannot_be_read_is_told_and_the_rest_counted() {
 fn a_file_without_permission_is_told() {
     let files = Files::new();
     let path = files.add("secret", "word");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
     if fs::read(&path).is_ok() {
         return; // root may read everything
     }

@@ -208,7 +208,11 @@ impl Params {
     /// With a `timeout` below 9 s that would be too late, so it is a third of it whatever that is.
     pub(crate) fn heartbeat(timeout: Duration) -> Duration {
         let third = timeout / 3;
-        if timeout < Duration::from_secs(9) { third } else { third.clamp(Duration::from_secs(3), Duration::from_secs(60)) }
+        if timeout < Duration::from_secs(9) {
+            third
+        } else {
+            third.clamp(Duration::from_secs(3), Duration::from_secs(60))
+        }
     }
 
     pub(crate) fn check(&self) -> Result<(), String> {

@@ -117,8 +117,8 @@ impl Arbiter {
         let now = Instant::now();
         let over = ending.forced && now >= ending.deadline + FAST;
         // A thread that does not come back goes with the process.
-        let threads_only = ending.forced
-            && self.children.values().all(|child| !matches!(child.place, Place::Process { .. }));
+        let threads_only =
+            ending.forced && self.children.values().all(|child| !matches!(child.place, Place::Process { .. }));
         let main_over = ending.main_ended || now >= ending.began + if ending.fast { FAST } else { MAIN_SHUTDOWN };
         let done = ending.told && self.children.is_empty() && main_over;
         (done || over || threads_only).then_some(ending.code)

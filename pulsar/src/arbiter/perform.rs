@@ -47,7 +47,10 @@ impl Arbiter {
             },
             Action::Kill { id, incarnation } => self.kill(id, incarnation),
             Action::Restarting { id, incarnation, reason, delay, restarts } => {
-                let text = format!("incarnation {incarnation} of {} ended: it {reason}; restart {restarts} in {delay:?}", self.label(id));
+                let text = format!(
+                    "incarnation {incarnation} of {} ended: it {reason}; restart {restarts} in {delay:?}",
+                    self.label(id)
+                );
                 self.log.say(Level::WARN, text);
                 if let Some(child) = self.children.get_mut(&id) {
                     child.state = State::Initial;
@@ -55,7 +58,10 @@ impl Arbiter {
                 }
             }
             Action::Parked { id, reason, restarts } => {
-                let text = format!("gave up {} after {restarts} restarts: it {reason}; parked until it is reset", self.label(id));
+                let text = format!(
+                    "gave up {} after {restarts} restarts: it {reason}; parked until it is reset",
+                    self.label(id)
+                );
                 self.log.say(Level::ERROR, text);
                 if let Some(child) = self.children.get_mut(&id) {
                     child.state = State::Closed;
@@ -167,7 +173,10 @@ impl Arbiter {
                 let address = child.address.clone();
                 let events = self.events.clone();
                 address.lose(incarnation);
-                self.log.say(Level::WARN, format!("the thread of {} did not end in time: it is left behind", address.label()));
+                self.log.say(
+                    Level::WARN,
+                    format!("the thread of {} did not end in time: it is left behind", address.label()),
+                );
                 tokio::task::spawn_local(async move {
                     // One that only waited ends by itself within this.
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -287,7 +296,7 @@ impl Arbiter {
 /// Puts an end into the control lane of an actor of this process.
 pub(super) fn end_lane(mailbox: Option<Arc<dyn AnyMailbox>>, verb: Verb) {
     if let Some(mailbox) = mailbox {
-        let item = ControlItem { verb, reply: Reply::none(), sender: ActorId::ARBITER, process: None };
+        let item = ControlItem { verb, reply: Reply::none(), process: None };
         let _ = mailbox.push_control(item);
     }
 }

@@ -41,7 +41,7 @@ impl Arbiter {
                 send_answer(reply, &Ok::<_, ()>(()));
                 self.begin_end(0, false);
             }
-            Verb::Spawn(request) => self.spawn(request, reply, process),
+            Verb::Spawn(request) => self.spawn(*request, reply, process),
             Verb::KillActor(target) => self.kill_actor(&target, reply),
             Verb::Internal(message) => self.internal(message, reply, process),
         }
@@ -94,10 +94,10 @@ impl Arbiter {
             Internal::StopChild { id, kill } => self.stop_child(id, kill, reply),
             Internal::Reset(id) => {
                 self.decide(supervise::Event::Reset { id });
-                if let Some(child) = self.children.get(&id) {
-                    if child.state == State::Starting {
-                        child.address.set_route(address::Route::Wait);
-                    }
+                if let Some(child) = self.children.get(&id)
+                    && child.state == State::Starting
+                {
+                    child.address.set_route(address::Route::Wait);
                 }
                 send_answer(reply, &Ok::<_, ()>(()));
             }
@@ -158,7 +158,6 @@ impl Arbiter {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "named nowhere else")]
     fn admit(
         &self,
         request: &SpawnRequest,
@@ -166,10 +165,12 @@ impl Arbiter {
         let Some(node) = node().filter(|_| self.ending.is_none()) else { return Err(SpawnError::Stopping) };
         request.params.check().map_err(SpawnError::Invalid)?;
         if request.params.kind == crate::id::Kind::Task {
-            return Err(SpawnError::Invalid("a task actor lives on its spawner's loop, and the arbiter's runs none".into()));
+            return Err(SpawnError::Invalid(
+                "a task actor lives on its spawner's loop, and the arbiter's runs none".into(),
+            ));
         }
-        let entry = find_actor(&request.actor)
-            .ok_or_else(|| SpawnError::NotRegistered { actor: request.actor.clone() })?;
+        let entry =
+            find_actor(&request.actor).ok_or_else(|| SpawnError::NotRegistered { actor: request.actor.clone() })?;
         if entry.fingerprint != request.fingerprint {
             return Err(SpawnError::Schema(format!("`{}` is declared differently in the master", request.actor)));
         }

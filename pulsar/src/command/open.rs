@@ -115,6 +115,7 @@ impl<'a> On<'a> {
     }
 }
 
+type Value = Box<dyn Any + Send>;
 type Running<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// The registration of one open command.
@@ -123,8 +124,8 @@ pub struct OpenEntry {
     pub(crate) descriptor: Descriptor,
     target: fn() -> TypeId,
     encode: fn(&dyn Any, &mut Encoder<'_>) -> Result<(), EncodeError>,
-    run: for<'a> fn(Box<dyn Any + Send>, On<'a>, Reply) -> Running<'a>,
-    decode: fn(&[u8]) -> Result<Box<dyn Any + Send>, DecodeError>,
+    run: for<'a> fn(Value, On<'a>, Reply) -> Running<'a>,
+    decode: fn(&[u8]) -> Result<Value, DecodeError>,
 }
 
 impl fmt::Debug for OpenEntry {
@@ -174,7 +175,7 @@ impl OpenEntry {
 /// An open command with its parameters.
 pub(crate) struct OpenCall {
     entry: &'static OpenEntry,
-    value: Box<dyn Any + Send>,
+    value: Value,
 }
 
 impl OpenCall {

@@ -24,12 +24,15 @@ pub(crate) enum Verb {
     Info,
     ConfigGet(String),
     ConfigSet(String, String),
-    Run { tag: Tag, payload: Bytes },
+    Run {
+        tag: Tag,
+        payload: Bytes,
+    },
     /// A value that could not be encoded: said where the answer is expected.
     Unencodable(String),
     Notify,
     Stop,
-    Spawn(SpawnRequest),
+    Spawn(Box<SpawnRequest>),
     KillActor(String),
     Internal(Internal),
 }
@@ -97,7 +100,7 @@ impl<T: Wire, E: Wire> Command for BuiltIn<T, E> {
     type Error = E;
 
     fn into_payload(self) -> CommandPayload {
-        CommandPayload(Payload::Verb(self.verb))
+        CommandPayload(Payload::Verb(Box::new(self.verb)))
     }
 }
 
@@ -226,7 +229,7 @@ pub fn stop() -> BuiltIn<()> {
 /// ```
 pub fn spawn<A: Actor>(actor: impl Into<Spawn<A>>) -> BuiltIn<A::Proxy, SpawnError> {
     match actor.into().into_request() {
-        Ok(request) => BuiltIn::new(Verb::Spawn(request)),
+        Ok(request) => BuiltIn::new(Verb::Spawn(Box::new(request))),
         Err(error) => BuiltIn::new(Verb::Unencodable(error.to_string())),
     }
 }

@@ -41,7 +41,11 @@ impl Host for Loop {
 /// Makes the runtime of a loop.
 pub(crate) fn runtime() -> io::Result<Runtime> {
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    Builder::new_current_thread().enable_all().max_blocking_threads(workers.max(2)).thread_name("pulsar-executor").build()
+    Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(workers.max(2))
+        .thread_name("pulsar-executor")
+        .build()
 }
 
 /// Runs `body` on a loop of this thread until it is done.

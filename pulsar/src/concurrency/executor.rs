@@ -44,9 +44,8 @@ impl Executor {
     /// Work that has begun goes on when this is dropped; its value is lost.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ExecutorError> {
         let Some(handle) = &self.handle else { return Err(ExecutorError("this thread has no loop".into())) };
-        let outcome = handle.spawn_blocking(move || {
-            catch_unwind(AssertUnwindSafe(work)).map_err(|payload| panics::reason(&*payload))
-        });
+        let outcome = handle
+            .spawn_blocking(move || catch_unwind(AssertUnwindSafe(work)).map_err(|payload| panics::reason(&*payload)));
         match outcome.await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(ExitReason::Panic { message, .. })) => Err(ExecutorError(format!("the work panicked: {message}"))),

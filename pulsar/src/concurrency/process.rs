@@ -69,10 +69,7 @@ async fn child(number: u32, adopted: sys::Adopted) -> u8 {
     // The control lane is not windowed, and nothing else goes to the arbiter.
     let route = Route::Remote { peer: link.clone(), incarnation: 1, window: Window::new(1) };
     let Some(node) = Node::install(number, route, Box::new(Network)) else { return 70 };
-    let boot = match tokio::time::timeout(BOOT_WITHIN, boot).await {
-        Ok(Ok(boot)) => boot,
-        Ok(Err(_)) | Err(_) => refuse("nobody told it which"),
-    };
+    let Ok(Ok(boot)) = tokio::time::timeout(BOOT_WITHIN, boot).await else { refuse("nobody told it which") };
     let (id, incarnation) = (boot.id, boot.incarnation);
     let ended = live(node, boot).await;
     let code = exit_code(&ended.reason);

@@ -190,10 +190,10 @@ impl Keeper {
             specification: child.request.specification.clone(),
             manager,
             born: Box::new(move |core| {
-                if let Some(keeper) = keeper.upgrade() {
-                    if let Some(child) = keeper.children.borrow_mut().get_mut(&id) {
-                        child.core = Some(core.clone());
-                    }
+                if let Some(keeper) = keeper.upgrade()
+                    && let Some(child) = keeper.children.borrow_mut().get_mut(&id)
+                {
+                    child.core = Some(core.clone());
                 }
             }),
         };

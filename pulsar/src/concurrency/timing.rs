@@ -46,10 +46,7 @@ impl<A> Context<A> {
     /// }
     /// # }
     /// ```
-    pub fn every<F: Future<Output = ()>>(&self, period: Duration, mut make: impl FnMut() -> F + 'static)
-    where
-        F: 'static,
-    {
+    pub fn every<F: Future<Output = ()> + 'static>(&self, period: Duration, mut make: impl FnMut() -> F + 'static) {
         let period = period.max(Duration::from_millis(1));
         self.spawn_local(async move {
             let mut ticks = interval_at(Instant::now() + period, period);

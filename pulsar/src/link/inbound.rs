@@ -18,7 +18,7 @@ use crate::exit::ExitReason;
 use crate::id::ActorId;
 use crate::mailbox::{ControlItem, EncodedCall, Envelope};
 use crate::message::{FLAG_MORE, Header, Subject, decode};
-use crate::node::{Resolver, node};
+use crate::node::node;
 use crate::peer::Peer;
 use crate::reply::{Reply, ReplyTo, lock};
 use crate::runner::send_answer;
@@ -160,7 +160,7 @@ impl Inbound {
             keeper_answers(verb, reply, self.link.process);
             return Ok(());
         }
-        let item = ControlItem { verb, reply, sender: header.sender, process };
+        let item = ControlItem { verb, reply, process };
         let failure = match node.known(header.target).map(|address| address.route()) {
             Some(Route::Local { mailbox, .. }) => match mailbox.push_control(item) {
                 Ok(()) => return Ok(()),
@@ -226,10 +226,10 @@ impl Inbound {
 
     /// The incarnation is over: its window with it.
     fn wait_for(&self, address: &Arc<crate::address::Address>) {
-        if let Route::Remote { peer, .. } = address.route() {
-            if let Some(link) = links().get(peer.process()) {
-                link.close_window(address.id());
-            }
+        if let Route::Remote { peer, .. } = address.route()
+            && let Some(link) = links().get(peer.process())
+        {
+            link.close_window(address.id());
         }
     }
 

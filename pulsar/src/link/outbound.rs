@@ -63,7 +63,18 @@ impl Out {
         let before = self.batch.len();
         self.batch.envelope(header, &mut *payload)?;
         let grown = self.batch.len() - before;
-        if grown <= CHUNK || !matches!(header.subject, Subject::Ask | Subject::Tell | Subject::Open | Subject::OpenTell | Subject::Reply | Subject::Error | Subject::Control) {
+        if grown <= CHUNK
+            || !matches!(
+                header.subject,
+                Subject::Ask
+                    | Subject::Tell
+                    | Subject::Open
+                    | Subject::OpenTell
+                    | Subject::Reply
+                    | Subject::Error
+                    | Subject::Control
+            )
+        {
             return Ok(());
         }
         if grown > MAX_MESSAGE {

@@ -21,7 +21,7 @@ use crate::scope;
 pub(crate) enum Content<M> {
     Typed(M),
     Open(OpenCall),
-    Verb(Verb),
+    Verb(Box<Verb>),
 }
 
 impl<M> From<Payload> for Content<M> {
@@ -110,10 +110,10 @@ impl Delivery {
                 }
                 Route::Remote { peer, incarnation, window } => {
                     let known = address.fingerprint();
-                    if let Some(Content::Typed(_)) = content {
-                        if known.is_some_and(|known| known != proxy.fingerprint()) {
-                            return Poll::Ready(Err(Failure::Schema(format!("`{}` is declared differently", A::NAME))));
-                        }
+                    if let Some(Content::Typed(_)) = content
+                        && known.is_some_and(|known| known != proxy.fingerprint())
+                    {
+                        return Poll::Ready(Err(Failure::Schema(format!("`{}` is declared differently", A::NAME))));
                     }
                     if !matches!(content, Some(Content::Verb(_))) {
                         self.hold(Held::Window(window.clone()));
@@ -149,7 +149,9 @@ impl Delivery {
                         proxy.set_near(Some(mailbox.clone()));
                         Ok(self.push(&mailbox, content, slot, deadline, waker))
                     }
-                    Err(_) => Err(Failure::Schema(format!("`{}` is an actor of another type", proxy.address().label()))),
+                    Err(_) => {
+                        Err(Failure::Schema(format!("`{}` is an actor of another type", proxy.address().label())))
+                    }
                 }
             }
             Some(Content::Open(call)) => {
@@ -165,12 +167,12 @@ impl Delivery {
                 Ok(pushed)
             }
             Some(Content::Verb(verb)) => {
-                let item = ControlItem { verb, reply: reply_to(slot), sender: sender(), process: None };
+                let item = ControlItem { verb: *verb, reply: reply_to(slot), process: None };
                 match mailbox.push_control(item) {
                     Ok(()) => Ok(Pushed::Yes),
                     Err(item) => {
                         item.reply.into_to();
-                        *content = Some(Content::Verb(item.verb));
+                        *content = Some(Content::Verb(Box::new(item.verb)));
                         Ok(Pushed::Closed)
                     }
                 }

@@ -36,7 +36,7 @@ pub(super) fn answer(core: &Rc<Core>, item: ControlItem, on_info: Option<&mut dy
             core.stop(exit::ExitReason::Shutdown);
         }
         Verb::Spawn(request) => core.spawn(async move {
-            let spawned = spawner::spawn(request).await;
+            let spawned = spawner::spawn(*request).await;
             send(reply, &spawned.map(|address| address.id()));
         }),
         Verb::KillActor(_) => {
@@ -141,4 +141,3 @@ fn no_setting(key: &str) -> ConfigError {
         "there is no setting `{key}`: `timeout`, `heartbeat`, `shutdown`, `start_timeout`, `mailbox`, `restart`, or a key of `extra`"
     ))
 }
-

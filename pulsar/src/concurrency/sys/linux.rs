@@ -88,7 +88,12 @@ impl ChildHandle {
 ///
 /// Nothing here needs code between fork and exec, so the standard library keeps its fast path; the child sets up the
 /// rest itself, in [`adopt`]. Call it from a thread that lives as long as the program: the child dies with the thread.
-pub(crate) fn spawn_self(socket: UnixStream, number: u32, title: &str, arguments: &[OsString]) -> io::Result<ChildHandle> {
+pub(crate) fn spawn_self(
+    socket: UnixStream,
+    number: u32,
+    title: &str,
+    arguments: &[OsString],
+) -> io::Result<ChildHandle> {
     let child = Command::new("/proc/self/exe")
         .arg0(title)
         .args(arguments)
@@ -126,9 +131,9 @@ pub(crate) fn take_marker(take: bool) -> Option<Result<Marker, String>> {
             std::env::remove_var(MARKER);
         }
     }
-    let parsed = text.split_once(':').and_then(|(parent, number)| {
-        Some(Marker { parent: parent.parse().ok()?, number: number.parse().ok()? })
-    });
+    let parsed = text
+        .split_once(':')
+        .and_then(|(parent, number)| Some(Marker { parent: parent.parse().ok()?, number: number.parse().ok()? }));
     Some(parsed.ok_or_else(|| format!("{MARKER}={text}: it is set by the arbiter alone, as PARENT:NUMBER")))
 }
 
@@ -194,20 +199,20 @@ pub(crate) fn usage() -> Option<SystemInfo> {
     let number = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok());
     let ticks = number(11)? + number(12)?;
     let per_second = rustix::param::clock_ticks_per_second().max(1);
-    let mut info = SystemInfo::default();
-    info.rss = pages * rustix::param::page_size() as u64;
-    info.cpu = Duration::from_millis(ticks * 1000 / per_second);
-    info.threads = number(17)?;
-    info.fds = std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1) as u64;
-    Some(info)
+    Some(SystemInfo {
+        rss: pages * rustix::param::page_size() as u64,
+        cpu: Duration::from_millis(ticks * 1000 / per_second),
+        threads: number(17)?,
+        // The directory itself is open while it is read.
+        fds: std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1) as u64,
+    })
 }
 
 /// Reads what is there, and takes the descriptors that came with it.
 pub(crate) fn receive(socket: impl AsFd, into: &mut [u8], fds: &mut Vec<OwnedFd>) -> io::Result<usize> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
-    let message =
-        rustix::net::recvmsg(socket, &mut [IoSliceMut::new(into)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    let message = rustix::net::recvmsg(socket, &mut [IoSliceMut::new(into)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
     for ancillary in control.drain() {
         if let RecvAncillaryMessage::ScmRights(received) = ancillary {
             fds.extend(received);
