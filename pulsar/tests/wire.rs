@@ -107,7 +107,7 @@ fn every_cut_is_an_error_and_every_surplus_too() {
 #[derive(Debug, Serialize, Deserialize)]
 enum Tree {
     Leaf,
-    Branch(Box<Tree>),
+    Branch(Box<Self>),
 }
 
 #[test]
