@@ -114,6 +114,9 @@ mod tests {
         assert!(climb(29_999) >= Duration::from_millis(160));
         assert_eq!(climb(30_000), Duration::ZERO);
         assert!(climb(0) <= Duration::from_millis(120));
+        let mut fresh = Ladder::default();
+        let exactly = fresh.climb(&backoff, PROMPT_AFTER, &mut Jitter::new(7));
+        assert!(exactly >= Duration::from_millis(80), "ready for a second is not for more than one");
     }
 
     #[test]

@@ -56,7 +56,8 @@ enum Life {
 enum Cause {
     Stop,
     Kill,
-    StartTimeout,
+    /// It was not ready within this time.
+    StartTimeout(Duration),
     Hang,
 }
 
@@ -226,7 +227,8 @@ impl Child {
         let (id, incarnation) = (self.id, self.incarnation);
         match &mut self.life {
             Life::Starting { .. } => {
-                self.end(Cause::StartTimeout, now, Step::Killed);
+                let limit = self.policy.start_timeout;
+                self.end(Cause::StartTimeout(limit), now, Step::Killed);
                 actions.push(Action::Kill { id, incarnation });
             }
             Life::Running { .. } => {
@@ -290,9 +292,7 @@ impl Child {
     fn judge(&self, reason: ExitReason) -> ExitReason {
         let Life::Ending { cause, step, .. } = self.life else { return reason };
         match (cause, &reason) {
-            (Cause::StartTimeout, _) => {
-                ExitReason::StartFailed(format!("no notify within {:?}", self.policy.start_timeout))
-            }
+            (Cause::StartTimeout(limit), _) => ExitReason::StartFailed(format!("no notify within {limit:?}")),
             (Cause::Hang, _) => ExitReason::Hung,
             (Cause::Stop, ExitReason::Code(0)) => ExitReason::Shutdown,
             (Cause::Stop, ExitReason::Signal { number: SIGTERM, .. }) if step != Step::Asked => ExitReason::Shutdown,
