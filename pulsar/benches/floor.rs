@@ -82,13 +82,13 @@ async fn bench(rounds: usize) -> Result<()> {
         note("1 tell, one loop: task actor", tells(&task, TELLS).await?);
         note("2 tell, two threads: mpsc", mpsc_tells_two_threads().await);
         note("2 tell, two threads: thread actor", tells(&thread, TELLS).await?);
-        note("3 tell, two processes: socket", socket.tells(FAR_TELLS).await?);
+        note("3 tell, two processes: bare socket", socket.tells(FAR_TELLS).await?);
         note("3 tell, two processes: process actor", tells(&process, FAR_TELLS).await?);
         note("4 ask, one loop: mpsc + oneshot", mpsc_asks_one_loop().await);
         note("4 ask, one loop: task actor", asks(&task, ASKS).await?);
         note("5 ask, two threads: mpsc + oneshot", mpsc_asks_two_threads().await);
         note("5 ask, two threads: thread actor", asks(&thread, FAR_ASKS).await?);
-        note("6 ask, two processes: socket", socket.asks(FAR_ASKS).await?);
+        note("6 ask, two processes: bare socket", socket.asks(FAR_ASKS).await?);
         note("6 ask, two processes: process actor", asks(&process, FAR_ASKS).await?);
     }
     println!("{:<42} {:>12} {:>8}", "medians", "ns an op", "x floor");
@@ -227,7 +227,11 @@ struct FloorProcess {
 impl FloorProcess {
     fn start() -> Result<Self> {
         let (ours, theirs) = StdStream::pair()?;
-        let child = Command::new(std::env::current_exe()?).env(FLOOR, "1").stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).spawn()?;
+        let child = Command::new(std::env::current_exe()?)
+            .env(FLOOR, "1")
+            .stdin(OwnedFd::from(theirs))
+            .stdout(Stdio::null())
+            .spawn()?;
         ours.set_nonblocking(true)?;
         Ok(Self { child, stream: UnixStream::from_std(ours)? })
     }

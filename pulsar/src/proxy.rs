@@ -45,8 +45,9 @@ impl<A: Actor> Proxy<A> {
         &self.address
     }
 
-    pub(crate) fn near(&self) -> Option<Arc<Mailbox<A::Message>>> {
-        lock(&self.near).clone()
+    /// Runs `f` with the mailbox that was last seen in this process.
+    pub(crate) fn with_near<R>(&self, f: impl FnOnce(&Arc<Mailbox<A::Message>>) -> R) -> Option<R> {
+        lock(&self.near).as_ref().map(f)
     }
 
     pub(crate) fn set_near(&self, mailbox: Option<Arc<Mailbox<A::Message>>>) {
@@ -140,7 +141,7 @@ impl<A: Actor> Proxy<A> {
 
 impl<A: Actor> Clone for Proxy<A> {
     fn clone(&self) -> Self {
-        Self { address: self.address.clone(), near: Mutex::new(self.near()) }
+        Self { address: self.address.clone(), near: Mutex::new(lock(&self.near).clone()) }
     }
 }
 

@@ -91,7 +91,7 @@ enum To<'a, A: Actor> {
     Owned(Proxy<A>),
     /// A name that has to be looked up first.
     Lookup(Pin<Box<dyn Future<Output = Result<Arc<Address>, Failure>> + Send>>),
-    Failed(Failure),
+    Failed(Box<Failure>),
 }
 
 impl<A: Actor, T, E> fmt::Debug for Request<'_, A, T, E> {
@@ -111,7 +111,7 @@ impl<'a, A: Actor, T, E> Request<'a, A, T, E> {
     }
 
     pub(crate) fn owned(proxy: Result<Proxy<A>, Failure>, content: Content<A::Message>) -> Request<'static, A, T, E> {
-        Request::with(proxy.map_or_else(To::Failed, To::Owned), content)
+        Request::with(proxy.map_or_else(|failure| To::Failed(Box::new(failure)), To::Owned), content)
     }
 
     fn with(to: To<'a, A>, content: Content<A::Message>) -> Self {
@@ -153,13 +153,13 @@ impl<A: Actor> To<'_, A> {
             match lookup.as_mut().poll(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(address)) => *self = Self::Owned(Proxy::from_address(address)),
-                Poll::Ready(Err(failure)) => *self = Self::Failed(failure),
+                Poll::Ready(Err(failure)) => *self = Self::Failed(Box::new(failure)),
             }
         }
         Poll::Ready(match self {
             Self::Proxy(proxy) => Ok(proxy),
             Self::Owned(proxy) => Ok(proxy),
-            Self::Failed(failure) => Err(failure.clone()),
+            Self::Failed(failure) => Err((**failure).clone()),
             Self::Lookup(_) => Err(Failure::NoReply),
         })
     }
@@ -177,21 +177,22 @@ impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
     ///
     /// Dropped before it is done, nothing is sent.
     pub async fn tell(mut self) -> Result<(), AskError> {
-        let (began, deadline) = self.deadline();
         let mut timer: Option<Arc<Slot<(), Never>>> = None;
         std::future::poll_fn(|cx| {
             let Self { to, content, delivery, .. } = &mut self;
-            let proxy = std::task::ready!(to.poll(cx))?;
-            if let Poll::Ready(sent) = delivery.poll(proxy, content, None, Some(deadline), Some(cx.waker())) {
+            if let Poll::Ready(proxy) = to.poll(cx)
+                && let Poll::Ready(sent) = delivery.poll(proxy?, content, None, None, Some(cx.waker()))
+            {
                 return Poll::Ready(sent.map(drop));
             }
             // Only a tell that has to wait needs a timer.
-            let timer = timer.get_or_insert_with(|| {
+            if timer.is_none() {
+                let (began, deadline) = self.deadline();
                 let slot = Arc::new(Slot::new());
                 timers::fail_at(deadline, began, slot.clone());
-                slot
-            });
-            timer.poll(cx.waker())
+                timer = Some(slot);
+            }
+            timer.as_ref().map_or(Poll::Pending, |timer| timer.poll(cx.waker()))
         })
         .await
     }

@@ -178,22 +178,17 @@ async fn serve<A: Actor>(
             if let Some(reason) = core.stop_requested() {
                 return Poll::Ready(Next::End(reason));
             }
-            if core.manager.poll_tick(core, task).is_ready() {
-                return Poll::Ready(Next::Tick);
-            }
             turn += 1;
-            if turn >= TURN {
-                turn = 0;
-                task.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            match mailbox.borrow_mut().poll_next(task.waker()) {
-                Poll::Ready(item) => Poll::Ready(Next::Message(item)),
-                Poll::Pending => {
-                    turn = 0;
-                    Poll::Pending
+            if turn < TURN {
+                if let Poll::Ready(item) = mailbox.borrow_mut().poll_next(task.waker()) {
+                    return Poll::Ready(Next::Message(item));
                 }
+            } else {
+                task.waker().wake_by_ref();
             }
+            turn = 0;
+            // Once a turn is often enough: looking at the clock costs more than a message.
+            core.manager.poll_tick(core, task).map(|()| Next::Tick)
         })
         .await;
         match next {

@@ -60,6 +60,7 @@ pub(crate) struct Core {
     pub(crate) extra: RefCell<BTreeMap<String, String>>,
     pub(crate) shown: RefCell<(BTreeMap<String, String>, Instant)>,
     stop: RefCell<Option<ExitReason>>,
+    stopping: Cell<bool>,
     ending: Cell<bool>,
     now: Cell<bool>,
     orphans: RefCell<Vec<ReplyTo>>,
@@ -100,6 +101,7 @@ impl Core {
             handling: Cell::new(false),
             shown: RefCell::new((BTreeMap::new(), now)),
             stop: RefCell::new(None),
+            stopping: Cell::new(false),
             ending: Cell::new(false),
             now: Cell::new(false),
             orphans: RefCell::new(Vec::new()),
@@ -163,6 +165,7 @@ impl Core {
     /// Asks the incarnation to end once its running handler is done. The first reason stands.
     pub(crate) fn stop(&self, reason: ExitReason) {
         self.stop.borrow_mut().get_or_insert(reason);
+        self.stopping.set(true);
         self.wake();
     }
 
@@ -177,7 +180,7 @@ impl Core {
     }
 
     pub(crate) fn stop_requested(&self) -> Option<ExitReason> {
-        self.stop.borrow().clone()
+        if self.stopping.get() { self.stop.borrow().clone() } else { None }
     }
 
     /// From here on, an answer that is dropped waits for the exit reason.

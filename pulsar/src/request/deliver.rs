@@ -77,11 +77,12 @@ impl Delivery {
         if slot.is_some() && !matches!(content, Some(Content::Verb(_))) && asks_itself(proxy.id()) {
             return Poll::Ready(Err(Failure::SelfCall));
         }
-        if let (Some(Content::Typed(_)), Some(mailbox)) = (&*content, proxy.near()) {
-            match self.push(&mailbox, content, slot.clone(), deadline, waker) {
-                Pushed::Yes => return Poll::Ready(Ok(Delivered::Here)),
-                Pushed::Full => return Poll::Pending,
-                Pushed::Closed => proxy.set_near(None),
+        if let Some(Content::Typed(_)) = content {
+            match proxy.with_near(|mailbox| self.push(mailbox, content, slot.clone(), deadline, waker)) {
+                Some(Pushed::Yes) => return Poll::Ready(Ok(Delivered::Here)),
+                Some(Pushed::Full) => return Poll::Pending,
+                Some(Pushed::Closed) => proxy.set_near(None),
+                None => {}
             }
         }
         let address = proxy.address();
