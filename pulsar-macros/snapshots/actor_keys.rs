@@ -2,8 +2,7 @@ pub(crate) struct Counter {
     start: u64,
 }
 ///The typed proxy of [`Counter`]: cheap to clone, and a value that can be sent in a message.
-pub(crate) struct CounterProxy(::pulsar::__private::Proxy<Counter>);
-::pulsar::__private::proxy_impls!(CounterProxy, Counter);
+pub(crate) struct CounterProxy(#[doc(hidden)] pub ::pulsar::__private::Proxy<Counter>);
 #[automatically_derived]
 impl ::pulsar::__private::Specified for Counter {
     const NAME: &'static str = ::core::concat!(::core::module_path!(), "::Counter");
@@ -20,7 +19,6 @@ impl ::pulsar::__private::Specified for Counter {
             ::core::time::Duration::from_millis(100u64),
             ::core::time::Duration::from_millis(30000u64),
         );
-    type Proxy = CounterProxy;
     #[allow(unused_variables)]
     fn encode(
         &self,
@@ -49,8 +47,7 @@ impl Limited {
     }
 }
 ///The typed proxy of [`Limited`]: cheap to clone, and a value that can be sent in a message.
-struct LimitedProxy(crate::renamed::__private::Proxy<Limited>);
-crate::renamed::__private::proxy_impls!(LimitedProxy, Limited);
+struct LimitedProxy(#[doc(hidden)] pub crate::renamed::__private::Proxy<Limited>);
 #[automatically_derived]
 impl crate::renamed::__private::Specified for Limited {
     const NAME: &'static str = ::core::concat!(::core::module_path!(), "::Limited");
@@ -60,7 +57,6 @@ impl crate::renamed::__private::Specified for Limited {
         .memory(536870912u64)
         .nofile(1024u64)
         .nice(-5i32);
-    type Proxy = LimitedProxy;
     #[allow(unused_variables)]
     fn encode(
         &self,

@@ -7,14 +7,12 @@ impl Quiet {
     }
 }
 ///The typed proxy of [`Quiet`]: cheap to clone, and a value that can be sent in a message.
-struct QuietProxy(::pulsar::__private::Proxy<Quiet>);
-::pulsar::__private::proxy_impls!(QuietProxy, Quiet);
+struct QuietProxy(#[doc(hidden)] pub ::pulsar::__private::Proxy<Quiet>);
 #[automatically_derived]
 impl ::pulsar::__private::Specified for Quiet {
     const NAME: &'static str = ::core::concat!(::core::module_path!(), "::Quiet");
     const SPECIFICATION: &'static str = "";
     const OPTIONS: ::pulsar::__private::Options = ::pulsar::__private::Options::new();
-    type Proxy = QuietProxy;
     #[allow(unused_variables)]
     fn encode(
         &self,
@@ -74,6 +72,7 @@ const _: () = {
     #[automatically_derived]
     impl ::pulsar::__private::Actor for Quiet {
         type Message = __Message;
+        type Proxy = QuietProxy;
         const COMMANDS: &'static [::pulsar::__private::Descriptor] = &[];
         async fn dispatch(
             &mut self,
@@ -85,6 +84,8 @@ const _: () = {
         }
     }
     impl QuietProxy {}
+    type __Proxy = QuietProxy;
+    ::pulsar::__private::proxy_impls!(__Proxy, Quiet);
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Quiet > ()
     }

@@ -37,9 +37,7 @@ impl Counter {
 }
 #[cfg(unix)]
 ///The typed proxy of [`Counter`]: cheap to clone, and a value that can be sent in a message.
-pub struct CounterProxy(::pulsar::__private::Proxy<Counter>);
-#[cfg(unix)]
-::pulsar::__private::proxy_impls!(CounterProxy, Counter);
+pub struct CounterProxy(#[doc(hidden)] pub ::pulsar::__private::Proxy<Counter>);
 #[cfg(unix)]
 #[automatically_derived]
 impl ::pulsar::__private::Specified for Counter {
@@ -47,7 +45,6 @@ impl ::pulsar::__private::Specified for Counter {
     const SPECIFICATION: &'static str = "start: u64, label: String, path: std::path::PathBuf";
     const OPTIONS: ::pulsar::__private::Options = ::pulsar::__private::Options::new()
         .kind(::pulsar::__private::Kind::Thread);
-    type Proxy = CounterProxy;
     #[allow(unused_variables)]
     fn encode(
         &self,

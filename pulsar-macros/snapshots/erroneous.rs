@@ -3,14 +3,12 @@ pub struct Counter {
     total: u64,
 }
 ///The typed proxy of [`Counter`]: cheap to clone, and a value that can be sent in a message.
-pub struct CounterProxy(::pulsar::__private::Proxy<Counter>);
-::pulsar::__private::proxy_impls!(CounterProxy, Counter);
+pub struct CounterProxy(#[doc(hidden)] pub ::pulsar::__private::Proxy<Counter>);
 #[automatically_derived]
 impl ::pulsar::__private::Specified for Counter {
     const NAME: &'static str = ::core::concat!(::core::module_path!(), "::Counter");
     const SPECIFICATION: &'static str = "label: &'static str";
     const OPTIONS: ::pulsar::__private::Options = ::pulsar::__private::Options::new();
-    type Proxy = CounterProxy;
     #[allow(unused_variables)]
     fn encode(
         &self,
@@ -105,6 +103,7 @@ const _: () = {
     #[automatically_derived]
     impl ::pulsar::__private::Actor for Counter {
         type Message = __Message;
+        type Proxy = CounterProxy;
         const COMMANDS: &'static [::pulsar::__private::Descriptor] = &[
             ::pulsar::__private::Descriptor {
                 name: "add",
@@ -143,6 +142,8 @@ const _: () = {
             ::pulsar::__private::Request::new(self, __Message::Add { n })
         }
     }
+    type __Proxy = CounterProxy;
+    ::pulsar::__private::proxy_impls!(__Proxy, Counter);
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Counter > ()
     }

@@ -112,6 +112,7 @@ const _: () = {
     #[automatically_derived]
     impl renamed::__private::Actor for Store {
         type Message = __Message;
+        type Proxy = StoreProxy;
         const COMMANDS: &'static [renamed::__private::Descriptor] = &[
             #[cfg(feature = "new")]
             renamed::__private::Descriptor {
@@ -205,6 +206,8 @@ const _: () = {
             renamed::__private::Request::new(self, __Message::Fetch { r#type })
         }
     }
+    type __Proxy = StoreProxy;
+    renamed::__private::proxy_impls!(__Proxy, Store);
     renamed::__private::inventory::submit! {
         renamed::__private::ActorEntry::of:: < Store > ()
     }

@@ -64,6 +64,7 @@ const _: () = {
     #[automatically_derived]
     impl ::pulsar::__private::Actor for Store {
         type Message = __Message;
+        type Proxy = StoreProxy;
         const COMMANDS: &'static [::pulsar::__private::Descriptor] = &[
             ::pulsar::__private::Descriptor {
                 name: "slow",
@@ -111,6 +112,8 @@ const _: () = {
             ::pulsar::__private::Request::new(self, __Message::Slow { n })
         }
     }
+    type __Proxy = StoreProxy;
+    ::pulsar::__private::proxy_impls!(__Proxy, Store);
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Store > ()
     }

@@ -54,6 +54,7 @@ const _: () = {
     #[automatically_derived]
     impl ::pulsar::__private::Actor for Counter {
         type Message = __Message;
+        type Proxy = CounterProxy;
         const COMMANDS: &'static [::pulsar::__private::Descriptor] = &[];
         async fn dispatch(
             &mut self,
@@ -97,6 +98,8 @@ const _: () = {
         }
     }
     impl CounterProxy {}
+    type __Proxy = CounterProxy;
+    ::pulsar::__private::proxy_impls!(__Proxy, Counter);
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Counter > ()
     }

@@ -68,6 +68,7 @@ const _: () = {
     #[automatically_derived]
     impl ::pulsar::__private::Actor for Store {
         type Message = __Message;
+        type Proxy = StoreProxy;
         const COMMANDS: &'static [::pulsar::__private::Descriptor] = &[
             ::pulsar::__private::Descriptor {
                 name: "put",
@@ -127,6 +128,8 @@ const _: () = {
                 })
         }
     }
+    type __Proxy = StoreProxy;
+    ::pulsar::__private::proxy_impls!(__Proxy, Store);
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Store > ()
     }

@@ -167,6 +167,7 @@ const _: () = {
     #[automatically_derived]
     impl ::pulsar::__private::Actor for Counter {
         type Message = __Message;
+        type Proxy = CounterProxy;
         const COMMANDS: &'static [::pulsar::__private::Descriptor] = &[
             ::pulsar::__private::Descriptor {
                 name: "add",
@@ -398,6 +399,8 @@ const _: () = {
             ::pulsar::__private::Request::new(self, __Message::Merge { other })
         }
     }
+    type __Proxy = CounterProxy;
+    ::pulsar::__private::proxy_impls!(__Proxy, Counter);
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Counter > ()
     }

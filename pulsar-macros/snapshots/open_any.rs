@@ -78,16 +78,9 @@ const _: () = {
             async fn greet(cx: &mut Context, name: String, times: u8) -> String {
                 name
             }
+            ::pulsar::__private::assert_wire::<String>();
             let out = greet(on.context(), self.name, self.times).await;
-            {
-                fn hand<C: ::pulsar::__private::OpenCommand>(
-                    reply: ::pulsar::__private::Reply,
-                    out: C::Reply,
-                ) {
-                    reply.value(out)
-                }
-                hand::<Self>(reply, out)
-            }
+            reply.value::<String>(out)
         }
     }
     ::pulsar::__private::any_actor!(greet);
@@ -149,15 +142,7 @@ const _: () = {
         ) {
             fn nothing(_: &mut Context) {}
             let out = nothing(on.context());
-            {
-                fn hand<C: ::pulsar::__private::OpenCommand>(
-                    reply: ::pulsar::__private::Reply,
-                    out: C::Reply,
-                ) {
-                    reply.value(out)
-                }
-                hand::<Self>(reply, out)
-            }
+            reply.value::<()>(out)
         }
     }
     ::pulsar::__private::any_actor!(nothing);

@@ -54,16 +54,9 @@ const _: () = {
             fn peek(actor: &mut Counter) -> u64 {
                 actor.total
             }
+            ::pulsar::__private::assert_wire::<u64>();
             let out = peek(on.actor::<Counter>());
-            {
-                fn hand<C: ::pulsar::__private::OpenCommand>(
-                    reply: ::pulsar::__private::Reply,
-                    out: C::Reply,
-                ) {
-                    reply.value(out)
-                }
-                hand::<Self>(reply, out)
-            }
+            reply.value::<u64>(out)
         }
     }
     ::pulsar::__private::one_actor!(peek, Counter);
@@ -140,33 +133,29 @@ const _: () = {
             ) -> Result<u64> {
                 Ok(n)
             }
+            ::pulsar::__private::assert_wire::<u64>();
             let (actor, cx) = on.both::<Counter>();
             let caller = reply.caller();
             match caller.until_gone(wait(actor, cx, self.n)).await {
                 ::core::option::Option::Some(out) => {
-                    fn hand<C: ::pulsar::__private::OpenCommand>(
-                        reply: ::pulsar::__private::Reply,
-                        out: ::core::result::Result<C::Reply, C::Error>,
-                    ) {
-                        reply.result(out)
-                    }
-                    hand::<
-                        Self,
-                    >(
-                        reply,
-                        match out {
-                            ::core::result::Result::Ok(out) => {
-                                ::core::result::Result::Ok(out)
-                            }
-                            ::core::result::Result::Err(error) => {
-                                ::core::result::Result::Err(
-                                    <::pulsar::__private::ErrorText as ::core::convert::From<
-                                        _,
-                                    >>::from(error),
-                                )
-                            }
-                        },
-                    )
+                    reply
+                        .result::<
+                            u64,
+                            ::pulsar::__private::ErrorText,
+                        >(
+                            match out {
+                                ::core::result::Result::Ok(out) => {
+                                    ::core::result::Result::Ok(out)
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::core::result::Result::Err(
+                                        <::pulsar::__private::ErrorText as ::core::convert::From<
+                                            _,
+                                        >>::from(error),
+                                    )
+                                }
+                            },
+                        )
                 }
                 ::core::option::Option::None => reply.cancelled(),
             }

@@ -36,10 +36,6 @@ pub trait Specified: Sized + 'static {
     const SPECIFICATION: &'static str;
     /// What the attribute says.
     const OPTIONS: Options;
-    /// Its typed proxy.
-    type Proxy: From<Proxy<Self>> + crate::wire::Wire
-    where
-        Self: Actor;
     /// Appends the specification's fields.
     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError>;
     /// Takes the specification's fields, and makes the state anew.
@@ -66,6 +62,8 @@ pub trait Message: Sized + Send + 'static {
 pub trait Actor: Specified {
     /// Its commands.
     type Message: Message;
+    /// Its typed proxy.
+    type Proxy: From<Proxy<Self>> + crate::wire::Wire;
     /// What is known of its commands.
     const COMMANDS: &'static [Descriptor];
     /// Runs one command.
@@ -121,6 +119,10 @@ pub(crate) const fn fingerprint_of<A: Actor>() -> u64 {
 }
 
 /// What a hook may return: nothing, or a `Result`.
+#[diagnostic::on_unimplemented(
+    message = "a hook cannot return `{Self}`",
+    label = "return nothing, or a `Result<()>`"
+)]
 pub trait HookOutcome {
     /// As the runtime wants it.
     fn into_outcome(self) -> Result<(), Error>;
@@ -173,7 +175,6 @@ impl Specified for AnyActor {
     const NAME: &'static str = "any actor";
     const SPECIFICATION: &'static str = "";
     const OPTIONS: Options = Options::new();
-    type Proxy = Proxy;
 
     fn encode(&self, _: &mut Encoder<'_>) -> Result<(), EncodeError> {
         match *self {}
@@ -186,6 +187,7 @@ impl Specified for AnyActor {
 
 impl Actor for AnyActor {
     type Message = NoMessage;
+    type Proxy = Proxy;
     const COMMANDS: &'static [Descriptor] = &[];
 
     fn dispatch(&mut self, _: &mut Context<Self>, message: NoMessage, _: Reply) -> impl Future<Output = ()> {

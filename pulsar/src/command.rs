@@ -43,7 +43,11 @@ pub(crate) enum Payload {
     Verb(Box<Verb>),
 }
 
-impl<C: OpenCommand> Command for C {
+impl<C: OpenCommand> Command for C
+where
+    C::Reply: Wire,
+    C::Error: Wire,
+{
     type Reply = C::Reply;
     type Error = C::Error;
 

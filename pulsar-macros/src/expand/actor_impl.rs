@@ -10,6 +10,7 @@ use crate::ast::ActorImpl;
 pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
     let p = door(&actor.krate);
     let (cfgs, path) = (&actor.cfgs, &actor.actor);
+    let proxy = methods::proxy(actor);
     let message = message::expand(actor, &p);
     let descriptors = actor.commands.iter().map(|command| {
         let (cfgs, text) = (&command.cfgs, &command.text);
@@ -36,11 +37,14 @@ pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
             #[automatically_derived]
             impl #p::Actor for #path {
                 type Message = __Message;
+                type Proxy = #proxy;
                 const COMMANDS: &'static [#p::Descriptor] = &[#(#descriptors),*];
                 #dispatch
                 #hooks
             }
             #methods
+            type __Proxy = #proxy;
+            #p::proxy_impls!(__Proxy, #path);
             #p::inventory::submit! { #p::ActorEntry::of::<#path>() }
         };
     }

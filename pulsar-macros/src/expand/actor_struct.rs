@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{codec, door, options, params, site};
+use super::{codec, door, options, params, respanned, site};
 use crate::ast::{ActorStruct, Field, Role};
 use crate::names;
 
@@ -24,13 +24,12 @@ pub(crate) fn expand(actor: &ActorStruct) -> TokenStream {
 pub(crate) fn proxy(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
     let (cfgs, vis, name) = (&actor.cfgs, &actor.item.vis, &actor.item.ident);
     let proxy = names::proxy(name);
+    let untyped = respanned(quote!(#p::Proxy<#name>), name.span());
     let docs = format!("The typed proxy of [`{name}`]: cheap to clone, and a value that can be sent in a message.");
     quote_spanned! {site()=>
         #(#cfgs)*
         #[doc = #docs]
-        #vis struct #proxy(#p::Proxy<#name>);
-        #(#cfgs)*
-        #p::proxy_impls!(#proxy, #name);
+        #vis struct #proxy(#[doc(hidden)] pub #untyped);
     }
 }
 
@@ -61,7 +60,6 @@ fn constructor(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
 
 fn specified(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
     let (cfgs, name) = (&actor.cfgs, &actor.item.ident);
-    let proxy = names::proxy(name);
     let own = format!("::{}", names::text(name));
     let text: Vec<String> =
         specification(actor).map(|field| format!("{}: {}", field.name, names::text(&field.ty))).collect();
@@ -75,7 +73,6 @@ fn specified(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
             const NAME: &'static str = ::core::concat!(::core::module_path!(), #own);
             const SPECIFICATION: &'static str = #text;
             const OPTIONS: #p::Options = #options;
-            type Proxy = #proxy;
             #[allow(unused_variables)]
             fn encode(&self, out: &mut #p::Encoder<'_>) -> ::core::result::Result<(), #p::EncodeError> {
                 #encode

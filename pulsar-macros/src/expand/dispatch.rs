@@ -15,8 +15,9 @@ pub(crate) fn expand(actor: &ActorImpl, p: &TokenStream) -> TokenStream {
         let names: Vec<_> = command.params.iter().map(|param| &param.name).collect();
         let context = command.context.then(|| quote_spanned!(site()=> cx,));
         let call = quote_spanned!(site()=> <#path>::#name(self, #context #(#names),*));
+        let context = quote_spanned!(site()=> cx);
         let wire = codec::wire(codec::replies(command), p);
-        let answer = answer(command, &call, p, |out| hand(command, &out, p));
+        let answer = answer(command, &call, p, |out| hand(command, &out, &context, p));
         quote_spanned!(site()=> #(#cfgs)* __Message::#variant { #(#names),* } => { #wire #answer })
     });
     quote_spanned! {site()=>
@@ -53,14 +54,15 @@ pub(crate) fn answer(
     }
 }
 
-fn hand(command: &Command, out: &TokenStream, p: &TokenStream) -> TokenStream {
+/// Hands `out` over as the kind of reply that it is.
+pub(crate) fn hand(command: &Command, out: &TokenStream, context: &TokenStream, p: &TokenStream) -> TokenStream {
     let value = &command.reply.value;
     match (&command.reply.failure, command.reply.deferred) {
         (Failure::Never, false) => quote_spanned!(site()=> reply.value::<#value>(#out)),
-        (Failure::Never, true) => quote_spanned!(site()=> reply.deferred(cx, #out)),
+        (Failure::Never, true) => quote_spanned!(site()=> reply.deferred(#context, #out)),
         (Failure::Typed(error), false) => quote_spanned!(site()=> reply.result::<#value, #error>(#out)),
         (Failure::Text(_), false) => quote_spanned!(site()=> reply.result::<#value, #p::ErrorText>(#out)),
-        (_, true) => quote_spanned!(site()=> reply.deferred_result(cx, #out)),
+        (_, true) => quote_spanned!(site()=> reply.deferred_result(#context, #out)),
     }
 }
 

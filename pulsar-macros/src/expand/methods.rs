@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Path;
 
 use super::{codec, params, site};
 use crate::ast::{ActorImpl, Command, Failure};
@@ -10,14 +11,20 @@ use crate::names;
 
 /// `impl CounterProxy`.
 pub(crate) fn expand(actor: &ActorImpl, p: &TokenStream) -> TokenStream {
-    let mut proxy = actor.actor.clone();
-    if let Some(last) = proxy.segments.last_mut() {
-        last.ident = names::proxy(&last.ident);
-    }
+    let proxy = proxy(actor);
     let methods = actor.commands.iter().map(|command| method(actor, command, p));
     quote_spanned! {site()=>
         impl #proxy { #(#methods)* }
     }
+}
+
+/// The path of the proxy's type, which stands beside the actor's.
+pub(crate) fn proxy(actor: &ActorImpl) -> Path {
+    let mut proxy = actor.actor.clone();
+    if let Some(last) = proxy.segments.last_mut() {
+        last.ident = names::proxy(&last.ident);
+    }
+    proxy
 }
 
 fn method(actor: &ActorImpl, command: &Command, p: &TokenStream) -> TokenStream {

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::Visibility;
 
 use super::{codec, descriptor, dispatch, door, params, site};
-use crate::ast::{Command, Failure, OpenCommand, Target};
+use crate::ast::{Failure, OpenCommand, Target};
 use crate::attr;
 
 /// Everything; the user's function is within.
@@ -139,29 +139,15 @@ fn run(open: &OpenCommand, p: &TokenStream) -> TokenStream {
             (TokenStream::new(), call, TokenStream::new())
         }
     };
-    let answer = dispatch::answer(command, &call, p, |out| hand(command, &out, &context, p));
+    let wire = codec::wire(codec::replies(command), p);
+    let answer = dispatch::answer(command, &call, p, |out| dispatch::hand(command, &out, &context, p));
     quote_spanned! {site()=>
         #[allow(unused_mut, clippy::let_unit_value)]
         async fn run(self, mut on: #p::On<'_>, reply: #p::Reply) {
             #function
+            #wire
             #start
             #answer
         }
     }
-}
-
-/// Hands `out` over as what the trait says the command answers: the trait asks of these types already.
-fn hand(command: &Command, out: &TokenStream, context: &TokenStream, p: &TokenStream) -> TokenStream {
-    let (how, wrapped) = match (&command.reply.failure, command.reply.deferred) {
-        (Failure::Never, false) => (quote!(value), quote!(C::Reply)),
-        (_, false) => (quote!(result), quote!(::core::result::Result<C::Reply, C::Error>)),
-        (Failure::Never, true) => return quote_spanned!(site()=> reply.deferred(#context, #out)),
-        (_, true) => return quote_spanned!(site()=> reply.deferred_result(#context, #out)),
-    };
-    quote_spanned! {site()=> {
-        fn hand<C: #p::OpenCommand>(reply: #p::Reply, out: #wrapped) {
-            reply.#how(out)
-        }
-        hand::<Self>(reply, #out)
-    }}
 }

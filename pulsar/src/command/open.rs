@@ -47,11 +47,11 @@ pub trait OpenCommand: Sized + Send + 'static {
     /// What is known of it.
     const DESCRIPTOR: Descriptor;
     /// The actor that answers it, or [`AnyActor`].
-    type Target: Actor;
+    type Target: 'static;
     /// What it answers.
-    type Reply: Wire;
+    type Reply: Send + 'static;
     /// Its own error.
-    type Error: Wire;
+    type Error: Send + 'static;
     /// Appends the parameters.
     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError>;
     /// Takes the parameters.
@@ -65,7 +65,7 @@ pub trait OpenCommand: Sized + Send + 'static {
     message = "`{A}` does not answer the command `{Self}`",
     label = "its function takes another actor as its first parameter"
 )]
-pub trait CommandFor<A: Actor> {}
+pub trait CommandFor<A> {}
 
 /// What an open command runs on.
 pub struct On<'a> {

@@ -3,10 +3,8 @@ use pulsar::prelude::*;
 #[actor]
 struct Counter;
 
-#[actor]
-impl Counter {}
-
-#[actor]
-impl Counter {}
+async fn spawn() {
+    let _ = Counter::new().spawn().await;
+}
 
 fn main() {}
