@@ -46,3 +46,7 @@ pub use pulsar_macros::{actor, command, hook, main, test};
 pub use reply::{Caller, Deferred};
 pub use request::Request;
 pub use wire::Wire;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
