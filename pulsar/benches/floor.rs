@@ -1,6 +1,6 @@
 //! Tell and ask for each kind of actor, beside the bare floor of the same work, interleaved in one run.
 //!
-//! `cargo bench -p pulsar --bench floor [-- --rounds 5] [-- --one-core]` prints medians and ratios. The floors: tokio's
+//! `cargo bench -p pulsar --bench floor [-- --rounds 5 --one-core --only TEXT]` prints medians and ratios. The floors: tokio's
 //! bounded mpsc and oneshot between two loops, or on one; a Unix socket with frames of a fixed size between processes.
 
 use std::collections::BTreeMap;
@@ -66,10 +66,11 @@ fn main() -> ExitCode {
             eprintln!("the bench cannot be pinned to one core: {error}");
         }
     }
-    pulsar::run(move || bench(rounds))
+    let only = after("--only").cloned().unwrap_or_default();
+    pulsar::run(move || bench(rounds, only))
 }
 
-async fn bench(rounds: usize) -> Result<()> {
+async fn bench(rounds: usize, only: String) -> Result<()> {
     let mut figures: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
     let task = Counter::new().on(Kind::Task).spawn().await?;
     let thread = Counter::new().on(Kind::Thread).spawn().await?;
@@ -77,19 +78,27 @@ async fn bench(rounds: usize) -> Result<()> {
     let mut socket = FloorProcess::start()?;
     for round in 0..rounds {
         eprintln!("round {} of {rounds}", round + 1);
-        let mut note = |name, nanos| figures.entry(name).or_default().push(nanos);
-        note("1 tell, one loop: mpsc", mpsc_tells_one_loop().await);
-        note("1 tell, one loop: task actor", tells(&task, TELLS).await?);
-        note("2 tell, two threads: mpsc", mpsc_tells_two_threads().await);
-        note("2 tell, two threads: thread actor", tells(&thread, TELLS).await?);
-        note("3 tell, two processes: bare socket", socket.tells(FAR_TELLS).await?);
-        note("3 tell, two processes: process actor", tells(&process, FAR_TELLS).await?);
-        note("4 ask, one loop: mpsc + oneshot", mpsc_asks_one_loop().await);
-        note("4 ask, one loop: task actor", asks(&task, ASKS).await?);
-        note("5 ask, two threads: mpsc + oneshot", mpsc_asks_two_threads().await);
-        note("5 ask, two threads: thread actor", asks(&thread, FAR_ASKS).await?);
-        note("6 ask, two processes: bare socket", socket.asks(FAR_ASKS).await?);
-        note("6 ask, two processes: process actor", asks(&process, FAR_ASKS).await?);
+        // What is not wanted is not run.
+        macro_rules! measure {
+            ($name:literal, $nanos:expr) => {
+                if $name.contains(only.as_str()) {
+                    let nanos = $nanos;
+                    figures.entry($name).or_default().push(nanos);
+                }
+            };
+        }
+        measure!("1 tell, one loop: mpsc", mpsc_tells_one_loop().await);
+        measure!("1 tell, one loop: task actor", tells(&task, TELLS).await?);
+        measure!("2 tell, two threads: mpsc", mpsc_tells_two_threads().await);
+        measure!("2 tell, two threads: thread actor", tells(&thread, TELLS).await?);
+        measure!("3 tell, two processes: bare socket", socket.tells(FAR_TELLS).await?);
+        measure!("3 tell, two processes: process actor", tells(&process, FAR_TELLS).await?);
+        measure!("4 ask, one loop: mpsc + oneshot", mpsc_asks_one_loop().await);
+        measure!("4 ask, one loop: task actor", asks(&task, ASKS).await?);
+        measure!("5 ask, two threads: mpsc + oneshot", mpsc_asks_two_threads().await);
+        measure!("5 ask, two threads: thread actor", asks(&thread, FAR_ASKS).await?);
+        measure!("6 ask, two processes: bare socket", socket.asks(FAR_ASKS).await?);
+        measure!("6 ask, two processes: process actor", asks(&process, FAR_ASKS).await?);
     }
     println!("{:<42} {:>12} {:>8}", "medians", "ns an op", "x floor");
     let mut floor = 1.0;

@@ -119,10 +119,7 @@ pub(crate) const fn fingerprint_of<A: Actor>() -> u64 {
 }
 
 /// What a hook may return: nothing, or a `Result`.
-#[diagnostic::on_unimplemented(
-    message = "a hook cannot return `{Self}`",
-    label = "return nothing, or a `Result<()>`"
-)]
+#[diagnostic::on_unimplemented(message = "a hook cannot return `{Self}`", label = "return nothing, or a `Result<()>`")]
 pub trait HookOutcome {
     /// As the runtime wants it.
     fn into_outcome(self) -> Result<(), Error>;

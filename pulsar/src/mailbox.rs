@@ -9,7 +9,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Poll, Waker};
+use std::task::Waker;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -39,7 +39,7 @@ pub(crate) enum Body<M> {
     /// An open command, moved.
     Open(OpenCall),
     /// Bytes from another process.
-    Encoded(EncodedCall),
+    Encoded(Box<EncodedCall>),
 }
 
 /// A message that came as bytes; decoded only where it is handled.
@@ -158,13 +158,7 @@ impl<M: Send + 'static> Mailbox<M> {
             if removed == 0 || !inner.gate.enter(pending.saturating_sub(removed), ticket) {
                 if let Some(waker) = waker {
                     inner.gate.wait(ticket, waker);
-                    self.waiting.store(inner.gate.waiting(), Ordering::SeqCst);
-                    // The receiver may have made room before it could see that somebody waits.
-                    let pending = inner.pushed - self.taken.load(Ordering::SeqCst);
-                    let woken = inner.gate.release(pending);
-                    self.waiting.store(inner.gate.waiting(), Ordering::SeqCst);
-                    drop(inner);
-                    woken.into_iter().for_each(Waker::wake);
+                    self.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
                 }
                 return Err(Refused::Full(item));
             }
@@ -184,13 +178,18 @@ impl<M: Send + 'static> Mailbox<M> {
         let mut inner = lock(&self.inner);
         let pending = inner.pushed - self.taken.load(Ordering::Relaxed);
         let woken = inner.gate.release(pending);
-        self.waiting.store(inner.gate.waiting(), Ordering::SeqCst);
+        self.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
         drop(inner);
         woken.into_iter().for_each(Waker::wake);
     }
 }
 
 impl<M> Inner<M> {
+    /// Gives the room there is to those who wait for it. `taken` is what the receiver knows it has taken.
+    fn settle(&mut self, taken: u64) -> Vec<Waker> {
+        if self.gate.waiting() == 0 { Vec::new() } else { self.gate.release(self.pushed - taken) }
+    }
+
     /// Takes out what its callers have given up: it must not keep others waiting. Returns how many there were.
     fn drop_abandoned(&mut self) -> u64 {
         let before = self.queue.len();
@@ -242,7 +241,7 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
         if inner.closed {
             return Err(call);
         }
-        let Envelope { content, reply, sender, deadline } = call.map(Body::Encoded);
+        let Envelope { content, reply, sender, deadline } = call.map(|call| Body::Encoded(Box::new(call)));
         inner.gate.outside += 1;
         inner.pushed += 1;
         inner.queue.push_back(Item { body: content, reply, sender, deadline });
@@ -273,7 +272,7 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
         let mut inner = lock(&self.inner);
         let pending = inner.pushed - self.taken.load(Ordering::Acquire);
         let woken = inner.gate.forget(ticket, pending);
-        self.waiting.store(inner.gate.waiting(), Ordering::SeqCst);
+        self.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
         drop(inner);
         woken.into_iter().for_each(Waker::wake);
     }
@@ -306,35 +305,41 @@ pub(crate) struct Receiver<M> {
 }
 
 impl<M: Send + 'static> Receiver<M> {
-    /// The next message.
-    pub(crate) fn poll_next(&mut self, waker: &Waker) -> Poll<Item<M>> {
+    /// Puts the next message into `slot`. If there is none, the next to arrive wakes `waker`.
+    pub(crate) fn poll_next(&mut self, waker: &Waker, slot: &mut Option<Item<M>>) -> bool {
         if self.batch.is_empty() {
             let mut inner = lock(&self.mailbox.inner);
             std::mem::swap(&mut inner.queue, &mut self.batch);
+            let woken = inner.settle(self.taken);
+            self.mailbox.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
             if self.batch.is_empty() {
                 if !inner.idle.as_ref().is_some_and(|known| known.will_wake(waker)) {
                     inner.idle = Some(waker.clone());
                 }
-                let must_wait = !self.mailbox.control.load(Ordering::Acquire);
+                let must_wait = inner.control.is_empty();
                 drop(inner);
-                if must_wait {
-                    return Poll::Pending;
+                woken.into_iter().for_each(Waker::wake);
+                if !must_wait {
+                    waker.wake_by_ref();
                 }
-                waker.wake_by_ref();
-                return Poll::Pending;
+                return false;
             }
+            drop(inner);
+            woken.into_iter().for_each(Waker::wake);
         }
-        let Some(item) = self.batch.pop_front() else { return Poll::Pending };
+        *slot = self.batch.pop_front();
+        let Some(item) = slot else { return false };
         self.taken += 1;
-        // `push` reads it under the lock, after it has announced that it waits.
-        self.mailbox.taken.store(self.taken, Ordering::SeqCst);
+        // Whoever begins to wait may read this late, and be seen late: `settle` puts that right under the lock, before
+        // the receiver rests or its handler waits. That keeps a message free of fences.
+        self.mailbox.taken.store(self.taken, Ordering::Relaxed);
         if matches!(item.body, Body::Encoded(_)) {
             lock(&self.mailbox.inner).gate.outside -= 1;
         }
-        if self.mailbox.waiting.load(Ordering::SeqCst) > 0 {
+        if self.mailbox.waiting.load(Ordering::Relaxed) > 0 {
             self.mailbox.grant_room();
         }
-        Poll::Ready(item)
+        true
     }
 
     /// The next built-in command, if there is one. With a waker, the next to arrive wakes it.
@@ -344,13 +349,18 @@ impl<M: Send + 'static> Receiver<M> {
         }
         let mut inner = lock(&self.mailbox.inner);
         let item = inner.control.pop_front();
-        if item.is_none() {
-            self.mailbox.control.store(false, Ordering::Release);
-            if let Some(waker) = waker {
-                inner.busy = Some(waker.clone());
-            }
+        if item.is_some() {
+            return item;
         }
-        item
+        self.mailbox.control.store(false, Ordering::Release);
+        if let Some(waker) = waker {
+            inner.busy = Some(waker.clone());
+            let woken = inner.settle(self.taken);
+            self.mailbox.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
+            drop(inner);
+            woken.into_iter().for_each(Waker::wake);
+        }
+        None
     }
 
     /// Ends the incarnation: fails what was accepted and not begun. Returns how many tells were lost.

@@ -155,8 +155,9 @@ async fn live<A: Actor>(
 }
 
 /// What the actor does next.
-enum Next<M> {
-    Message(Item<M>),
+enum Next {
+    /// The message that was put into the slot: a message is moved as seldom as can be.
+    Message,
     Tick,
     End(ExitReason),
 }
@@ -169,6 +170,7 @@ async fn serve<A: Actor>(
 ) -> ExitReason {
     let mut credits = Credits::default();
     let mut turn = 0;
+    let mut slot = None;
     loop {
         let next = poll_fn(|task| {
             core.poll_tasks(task);
@@ -180,8 +182,8 @@ async fn serve<A: Actor>(
             }
             turn += 1;
             if turn < TURN {
-                if let Poll::Ready(item) = mailbox.borrow_mut().poll_next(task.waker()) {
-                    return Poll::Ready(Next::Message(item));
+                if mailbox.borrow_mut().poll_next(task.waker(), &mut slot) {
+                    return Poll::Ready(Next::Message);
                 }
             } else {
                 task.waker().wake_by_ref();
@@ -204,8 +206,8 @@ async fn serve<A: Actor>(
                     None => return core.stop_requested().unwrap_or(ExitReason::Shutdown),
                 }
             }
-            Next::Message(item) => {
-                if !handle(actor, cx, core, mailbox, item, &mut credits).await {
+            Next::Message => {
+                if !handle(actor, cx, core, mailbox, &mut slot, &mut credits).await {
                     return core.stop_requested().unwrap_or(ExitReason::Shutdown);
                 }
             }
@@ -219,10 +221,10 @@ async fn handle<A: Actor>(
     cx: &mut Context<A>,
     core: &Rc<Core>,
     mailbox: &Rc<RefCell<Receiver<A::Message>>>,
-    item: Item<A::Message>,
+    slot: &mut Option<Item<A::Message>>,
     credits: &mut Credits,
 ) -> bool {
-    let Item { body, reply, sender, deadline } = item;
+    let Some(Item { body, reply, sender, deadline }) = slot.take() else { return true };
     if let Body::Encoded(call) = &body {
         credits.took(core.id, core.params.mailbox, &call.peer);
     }
@@ -235,7 +237,7 @@ async fn handle<A: Actor>(
         return true;
     }
     let body = match body {
-        Body::Encoded(call) => match decode::<A>(call) {
+        Body::Encoded(call) => match decode::<A>(&call) {
             Ok(body) => body,
             Err(failure) => {
                 core.dropped.set(core.dropped.get() + 1);
@@ -341,10 +343,12 @@ pub(crate) async fn live_beside(
         while let Some(item) = next_control(&mailbox, Some(task)) {
             control::answer(&core, item, None);
         }
-        let refused = mailbox.borrow_mut().poll_next(task.waker());
-        if let Poll::Ready(item) = refused {
-            control::open_or_refuse(&core, item);
+        let mut slot = None;
+        if mailbox.borrow_mut().poll_next(task.waker(), &mut slot) {
             task.waker().wake_by_ref();
+        }
+        if let Some(item) = slot {
+            control::open_or_refuse(&core, item);
         }
         match core.stop_requested() {
             Some(reason) => Poll::Ready(reason),
@@ -354,13 +358,13 @@ pub(crate) async fn live_beside(
     .await
 }
 
-fn decode<A: Actor>(call: EncodedCall) -> Result<Body<A::Message>, Failure> {
+fn decode<A: Actor>(call: &EncodedCall) -> Result<Body<A::Message>, Failure> {
     let EncodedCall { open, tag, payload, .. } = call;
-    if open {
-        return decode_open(tag, &payload).map(Body::Open);
+    if *open {
+        return decode_open(*tag, payload).map(Body::Open);
     }
-    let mut input = Decoder::new(&payload);
-    let message = A::Message::decode(tag, &mut input).and_then(|message| input.finish().map(|()| message));
+    let mut input = Decoder::new(payload);
+    let message = A::Message::decode(*tag, &mut input).and_then(|message| input.finish().map(|()| message));
     message.map(Body::Typed).map_err(|error| match error.kind() {
         DecodeErrorKind::UnknownCommand(tag) => Failure::UnknownCommand { command: format!("with tag {tag:#010x}") },
         _ => Failure::Protocol(error.to_string()),

@@ -10,7 +10,6 @@ use std::sync::OnceLock;
 use crate::actor::{Actor, AnyActor, Context};
 use crate::message::{DecodeError, Decoder, EncodeError, Encoder, Tag};
 use crate::reply::Reply;
-use crate::wire::Wire;
 
 /// What is known of a command besides its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
