@@ -185,9 +185,7 @@ impl Link {
     }
 
     fn flush_soon(self: &Arc<Self>) {
-        if lock(&self.out).mark_dirty() {
-            host::flush_soon(self.clone());
-        }
+        host::flush_soon(self.clone());
     }
 
     /// Bytes that are not sent yet.
@@ -231,18 +229,12 @@ impl Peer for Link {
             lock(&self.pending).remove(&header.request);
             return Err(Failure::died(reason, Started::No));
         }
-        let (appended, first) = {
-            let mut out = lock(&self.out);
-            let appended = out.append(&header, &self.next, payload);
-            (appended, out.mark_dirty())
-        };
+        let appended = lock(&self.out).append(&header, &self.next, payload);
         if let Err(error) = appended {
             lock(&self.pending).remove(&header.request);
             return Err(Failure::Unencodable(error.to_string()));
         }
-        if first {
-            self.schedule();
-        }
+        self.schedule();
         Ok(if asks { header.request } else { 0 })
     }
 
@@ -264,9 +256,7 @@ impl Peer for Link {
         if let Err(error) = appended {
             self.send_failure(request, &Failure::Unencodable(error.to_string()));
         }
-        if lock(&self.out).mark_dirty() {
-            self.schedule();
-        }
+        self.schedule();
         true
     }
 
@@ -318,16 +308,11 @@ impl Link {
     }
 
     fn append(&self, header: &Header, payload: Payload<'_>) {
-        let first = {
-            let mut out = lock(&self.out);
-            if let Err(error) = out.append(header, &self.next, payload) {
-                tracing::error!(%error, subject = %header.subject, "a message of the runtime's own was not sent");
-            }
-            out.mark_dirty()
-        };
-        if first {
-            self.schedule();
+        let appended = lock(&self.out).append(header, &self.next, payload);
+        if let Err(error) = appended {
+            tracing::error!(%error, subject = %header.subject, "a message of the runtime's own was not sent");
         }
+        self.schedule();
     }
 
     fn schedule(&self) {
