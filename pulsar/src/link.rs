@@ -12,7 +12,7 @@ mod table;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::task::Waker;
 
 use bytes::Bytes;
@@ -36,6 +36,7 @@ use outbound::Out;
 
 /// A connection.
 pub(crate) struct Link {
+    this: Weak<Self>,
     process: u32,
     stream: UnixStream,
     out: Mutex<Out>,
@@ -70,9 +71,11 @@ impl Link {
     /// A connection over `stream`, served by the loop that calls this.
     pub(crate) fn start(process: u32, stream: std::os::unix::net::UnixStream) -> std::io::Result<Arc<Self>> {
         stream.set_nonblocking(true)?;
-        let link = Arc::new(Self {
+        let stream = UnixStream::from_std(stream)?;
+        let link = Arc::new_cyclic(|this| Self {
+            this: this.clone(),
             process,
-            stream: UnixStream::from_std(stream)?,
+            stream,
             out: Mutex::default(),
             pending: Mutex::default(),
             incoming: Mutex::default(),
@@ -133,7 +136,7 @@ impl Link {
     ) -> Result<(), EncodeError> {
         let header = Header::new(Subject::Node, ActorId::ARBITER);
         lock(&self.out).append_with(&header, fd, |out| out.put(news))?;
-        self.flush_soon();
+        self.schedule();
         Ok(())
     }
 
@@ -184,18 +187,9 @@ impl Link {
         let _ = rustix::net::shutdown(&self.stream, rustix::net::Shutdown::Both);
     }
 
-    fn flush_soon(self: &Arc<Self>) {
-        host::flush_soon(self.clone());
-    }
-
     /// Bytes that are not sent yet.
     pub(crate) fn unsent(&self) -> usize {
         lock(&self.out).len()
-    }
-
-    /// As an `Arc` of what the floors below know.
-    fn handle(&self) -> Option<Arc<Self>> {
-        links().get(self.process).filter(|link| std::ptr::eq(Arc::as_ptr(link), self))
     }
 }
 
@@ -316,9 +310,8 @@ impl Link {
     }
 
     fn schedule(&self) {
-        match self.handle() {
-            Some(link) => host::flush_soon(link),
-            None => self.flush(),
+        if let Some(link) = self.this.upgrade() {
+            host::flush_soon(link);
         }
     }
 
