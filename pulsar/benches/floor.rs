@@ -130,7 +130,7 @@ async fn tells(counter: &CounterProxy, count: u64) -> Result<f64> {
         for _ in 0..count {
             counter.add(1).tell().await?;
         }
-        Ok::<_, AskError>(counter.total().timeout(Duration::from_secs(60)).await?)
+        counter.total().timeout(Duration::from_secs(60)).await
     };
     let (nanos, counted) = timed(count, work).await;
     assert_eq!(counted?, count, "every tell is handled");
@@ -304,7 +304,7 @@ fn floor_child() -> ExitCode {
             let whole = held / FRAME * FRAME;
             for at in (0..whole).step_by(FRAME) {
                 if buffer[at] == 1 {
-                    stream.write_all(&buffer[at..at + FRAME].to_vec()).await?;
+                    stream.write_all(&buffer[at..at + FRAME]).await?;
                 }
             }
             buffer.copy_within(whole..held, 0);

@@ -45,6 +45,8 @@ pub enum ExitReason {
     OutOfMemory,
     /// It did not become ready: the `start` hook's error, or what kept its place from being made.
     StartFailed(String),
+    /// Its process was built from other declarations than its master.
+    Schema(String),
     /// It sent bytes that are no message.
     Protocol(String),
     /// It ended with the actor or process that it lived in.
@@ -103,6 +105,7 @@ impl fmt::Display for ExitReason {
             Self::Hung => f.write_str("hung: no notify within its timeout"),
             Self::OutOfMemory => f.write_str("out of memory"),
             Self::StartFailed(text) => write!(f, "could not start: {text}"),
+            Self::Schema(text) => write!(f, "was built from other declarations: {text}"),
             Self::Protocol(text) => write!(f, "broke the protocol: {text}"),
             Self::OwnerEnded => f.write_str("ended with the actor it lived in"),
             Self::Unknown => f.write_str("ended, for a reason that did not become known"),

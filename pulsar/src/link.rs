@@ -12,7 +12,7 @@ mod table;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::task::Waker;
 
 use bytes::Bytes;
@@ -36,6 +36,7 @@ use outbound::Out;
 
 /// A connection.
 pub(crate) struct Link {
+    this: Weak<Self>,
     process: u32,
     stream: UnixStream,
     out: Mutex<Out>,
@@ -70,9 +71,11 @@ impl Link {
     /// A connection over `stream`, served by the loop that calls this.
     pub(crate) fn start(process: u32, stream: std::os::unix::net::UnixStream) -> std::io::Result<Arc<Self>> {
         stream.set_nonblocking(true)?;
-        let link = Arc::new(Self {
+        let stream = UnixStream::from_std(stream)?;
+        let link = Arc::new_cyclic(|this| Self {
+            this: this.clone(),
             process,
-            stream: UnixStream::from_std(stream)?,
+            stream,
             out: Mutex::default(),
             pending: Mutex::default(),
             incoming: Mutex::default(),
@@ -133,7 +136,7 @@ impl Link {
     ) -> Result<(), EncodeError> {
         let header = Header::new(Subject::Node, ActorId::ARBITER);
         lock(&self.out).append_with(&header, fd, |out| out.put(news))?;
-        self.flush_soon();
+        self.schedule();
         Ok(())
     }
 
@@ -184,20 +187,9 @@ impl Link {
         let _ = rustix::net::shutdown(&self.stream, rustix::net::Shutdown::Both);
     }
 
-    fn flush_soon(self: &Arc<Self>) {
-        if lock(&self.out).mark_dirty() {
-            host::flush_soon(self.clone());
-        }
-    }
-
     /// Bytes that are not sent yet.
     pub(crate) fn unsent(&self) -> usize {
         lock(&self.out).len()
-    }
-
-    /// As an `Arc` of what the floors below know.
-    fn handle(&self) -> Option<Arc<Self>> {
-        links().get(self.process).filter(|link| std::ptr::eq(Arc::as_ptr(link), self))
     }
 }
 
@@ -231,18 +223,12 @@ impl Peer for Link {
             lock(&self.pending).remove(&header.request);
             return Err(Failure::died(reason, Started::No));
         }
-        let (appended, first) = {
-            let mut out = lock(&self.out);
-            let appended = out.append(&header, &self.next, payload);
-            (appended, out.mark_dirty())
-        };
+        let appended = lock(&self.out).append(&header, &self.next, payload);
         if let Err(error) = appended {
             lock(&self.pending).remove(&header.request);
             return Err(Failure::Unencodable(error.to_string()));
         }
-        if first {
-            self.schedule();
-        }
+        self.schedule();
         Ok(if asks { header.request } else { 0 })
     }
 
@@ -264,9 +250,7 @@ impl Peer for Link {
         if let Err(error) = appended {
             self.send_failure(request, &Failure::Unencodable(error.to_string()));
         }
-        if lock(&self.out).mark_dirty() {
-            self.schedule();
-        }
+        self.schedule();
         true
     }
 
@@ -318,22 +302,16 @@ impl Link {
     }
 
     fn append(&self, header: &Header, payload: Payload<'_>) {
-        let first = {
-            let mut out = lock(&self.out);
-            if let Err(error) = out.append(header, &self.next, payload) {
-                tracing::error!(%error, subject = %header.subject, "a message of the runtime's own was not sent");
-            }
-            out.mark_dirty()
-        };
-        if first {
-            self.schedule();
+        let appended = lock(&self.out).append(header, &self.next, payload);
+        if let Err(error) = appended {
+            tracing::error!(%error, subject = %header.subject, "a message of the runtime's own was not sent");
         }
+        self.schedule();
     }
 
     fn schedule(&self) {
-        match self.handle() {
-            Some(link) => host::flush_soon(link),
-            None => self.flush(),
+        if let Some(link) = self.this.upgrade() {
+            host::flush_soon(link);
         }
     }
 

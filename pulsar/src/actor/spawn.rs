@@ -14,6 +14,9 @@ use crate::id::Kind;
 use crate::message::Encoder;
 use crate::proxy::Proxy;
 
+/// The largest specification, in bytes: it travels in the control lane, and is kept for every restart.
+const MAX_SPECIFICATION: usize = 512 << 10;
+
 /// What can be done with an actor that has not been spawned. In the prelude.
 ///
 /// ```no_run
@@ -310,10 +313,17 @@ impl<A: Actor> Spawn<A> {
     pub(crate) fn into_request(mut self) -> Result<SpawnRequest, SpawnError> {
         A::hook_on_params(&mut self.params).map_err(|error| SpawnError::Invalid(error.to_string()))?;
         self.params.check().map_err(SpawnError::Invalid)?;
+        let specification = self.specification.map_err(SpawnError::Invalid)?;
+        if specification.len() > MAX_SPECIFICATION {
+            return Err(SpawnError::Invalid(format!(
+                "the specification of {} bytes is larger than {MAX_SPECIFICATION}: send what is large in a message",
+                specification.len()
+            )));
+        }
         Ok(SpawnRequest {
             actor: A::NAME.to_string(),
             fingerprint: fingerprint_of::<A>(),
-            specification: self.specification.map_err(SpawnError::Invalid)?,
+            specification,
             params: self.params,
         })
     }

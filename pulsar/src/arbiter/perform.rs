@@ -285,7 +285,11 @@ impl Arbiter {
         let level = if reason.is_normal() { Level::DEBUG } else { Level::WARN };
         self.log.say(level, format!("{} is gone: it {reason}", child.address.label()));
         if let Some((reply, _)) = child.spawned.take() {
-            send_answer(reply, &Err::<(), _>(SpawnError::Failed { reason }));
+            let error = match reason {
+                ExitReason::Schema(text) => SpawnError::Schema(text),
+                reason => SpawnError::Failed { reason },
+            };
+            send_answer(reply, &Err::<(), _>(error));
         }
         for reply in child.stopped {
             send_answer(reply, &Ok::<_, ()>(()));

@@ -31,7 +31,12 @@ impl Host for Loop {
     }
 
     fn flush_soon(&self, flush: Arc<dyn Flush>) {
-        self.dirty.borrow_mut().push(flush);
+        let mut dirty = self.dirty.borrow_mut();
+        if dirty.iter().any(|known| std::ptr::addr_eq(Arc::as_ptr(known), Arc::as_ptr(&flush))) {
+            return;
+        }
+        dirty.push(flush);
+        drop(dirty);
         if let Some(waker) = self.flusher.borrow_mut().take() {
             waker.wake();
         }

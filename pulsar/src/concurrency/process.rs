@@ -81,14 +81,15 @@ async fn child(number: u32, adopted: sys::Adopted) -> u8 {
 async fn live(node: &'static Node, boot: Boot) -> Ended {
     let failed = |text: String| Ended { reason: ExitReason::StartFailed(text), lost: 0 };
     let Boot { id, incarnation, actor, fingerprint, build, specification, params } = boot;
+    let schema = |text: String| Ended { reason: ExitReason::Schema(text), lost: 0 };
     if build != sys::build_id() {
-        return failed("it runs another build of the program than its master".into());
+        return schema("it runs another build of the program than its master".into());
     }
     let Some(entry) = find_actor(&actor) else {
         return failed(format!("no actor `{actor}` is registered in this binary"));
     };
     if entry.fingerprint != fingerprint {
-        return failed(format!("`{actor}` is declared differently in this binary"));
+        return schema(format!("`{actor}` is declared differently in this binary"));
     }
     if let Err(error) = sys::apply_limits(&params.limits) {
         return failed(format!("its limits cannot be set: {error}"));
@@ -127,7 +128,7 @@ async fn say_the_rest(arbiter: &Arc<Link>) {
 fn exit_code(reason: &ExitReason) -> u8 {
     match reason {
         ExitReason::Normal | ExitReason::Shutdown => 0,
-        ExitReason::StartFailed(_) => 3,
+        ExitReason::StartFailed(_) | ExitReason::Schema(_) => 3,
         ExitReason::Panic { .. } => 101,
         _ => 1,
     }

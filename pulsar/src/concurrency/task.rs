@@ -25,6 +25,9 @@ use crate::runner::Birth;
 use crate::scope;
 use crate::supervise::{Action, Event, Machine};
 
+/// A loop that comes back this late was held up: none of its tasks could have said that it lives.
+const LATE: Duration = Duration::from_secs(1);
+
 /// Keeps the task actors of one loop.
 pub(crate) struct Keeper {
     this: Weak<Self>,
@@ -279,6 +282,9 @@ impl Keeper {
                 sleep.as_mut().reset((self.origin + next).into());
                 if Future::poll(sleep.as_mut(), cx).is_pending() {
                     return Poll::Pending;
+                }
+                if self.origin.elapsed().saturating_sub(next) > LATE {
+                    self.handle(Event::Grace);
                 }
                 self.handle(Event::Tick);
             }

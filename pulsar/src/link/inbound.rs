@@ -72,7 +72,7 @@ impl Inbound {
                 let mut out = lock(&self.link.out);
                 out.credit(header.request, header.tag == 1);
                 drop(out);
-                self.link.flush_soon();
+                self.link.schedule();
                 Ok(())
             }
             Subject::Cancel => {

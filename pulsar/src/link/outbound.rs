@@ -25,8 +25,6 @@ pub(crate) struct Out {
     batch: OutBuffer,
     frames: VecDeque<Frame>,
     chunks: Chunks,
-    /// Whether a flush is due.
-    dirty: bool,
     /// Whether the socket was full.
     blocked: bool,
 }
@@ -37,13 +35,8 @@ struct Frame {
 }
 
 impl Out {
-    /// True if nobody has been told yet that there is something to write.
-    pub(super) fn mark_dirty(&mut self) -> bool {
-        !std::mem::replace(&mut self.dirty, true)
-    }
-
     pub(super) fn clear(&mut self) {
-        *self = Self { dirty: self.dirty, ..Self::default() };
+        *self = Self::default();
     }
 
     pub(super) fn len(&self) -> usize {
@@ -134,7 +127,6 @@ impl Out {
 
     /// Writes what the socket takes. True if it took not all, and was not known to be full.
     pub(super) fn write(&mut self, stream: &UnixStream) -> bool {
-        self.dirty = false;
         if self.blocked {
             return false;
         }

@@ -104,7 +104,7 @@ impl AsyncRead for Stream {
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, _: &mut TaskContext<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         crate::reply::lock(&self.link.out).raw(bytes);
-        self.link.flush_soon();
+        self.link.schedule();
         Poll::Ready(Ok(bytes.len()))
     }
 
