@@ -55,6 +55,21 @@ pub trait Message: Sized + Send + 'static {
 }
 
 /// An actor. Implemented by `#[actor]` on its impl block, which is required even where it is empty.
+///
+/// Never implemented by hand: what it asks for is not stable. As a bound it stands for "any actor type".
+///
+/// ```no_run
+/// use pulsar::prelude::*;
+/// use pulsar::Actor;
+///
+/// async fn three<A: Actor + Clone>(actor: A) -> Result<Vec<A::Proxy>> {
+///     let mut proxies = Vec::new();
+///     for _ in 0..3 {
+///         proxies.push(actor.clone().spawn().await?);
+///     }
+///     Ok(proxies)
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no actor yet",
     label = "needs `#[actor] impl {Self} {{ .. }}`, even if it is empty"

@@ -12,7 +12,10 @@ use crate::proxy::Proxy;
 use crate::request::{AnyRequest, Content, Request};
 use crate::scope;
 
-/// The actor that is running on this thread: `main`, an actor whose handler or task is being polled, or none.
+/// The actor that is running on this thread: `main`, an actor whose handler, hook or local task is being polled, or none.
+///
+/// Set at each poll, so it is also right behind an `await`. On a thread of an [`Executor`](crate::Executor), and on any
+/// other that the program started, there is none.
 ///
 /// ```no_run
 /// # use pulsar::prelude::*;
@@ -41,20 +44,44 @@ pub fn arbiter() -> Arbiter {
 }
 
 /// The proxy of the arbiter: a [`Proxy`] that can also say whether there is one.
+///
+/// Stopping it ([`Proxy::stop`]) is to end the program.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// # async fn doc() -> Result<()> {
+/// println!("up for {:?}", arbiter().info().await?.actor.uptime);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Arbiter(Proxy);
 
 impl Arbiter {
     /// Whether this process is part of a running program.
+    ///
+    /// ```
+    /// # use pulsar::prelude::*;
+    /// assert!(!arbiter().is_running()); // nothing was begun with `#[pulsar::main]`
+    /// ```
     pub fn is_running(&self) -> bool {
         node().is_some() && self.0.is_alive()
     }
 
-    /// Ends the program with this exit code: every actor is stopped first. From the master process only.
+    /// Ends the program with this exit code: the body of `main` is dropped, then every actor is stopped, the youngest first.
+    /// From the master process only: `main`, and thread and task actors in it.
+    ///
+    /// Returns when the arbiter has been told, not when it is done. The first code stands.
     ///
     /// # Errors
     ///
-    /// [`AskError`]: the arbiter did not hear it.
+    /// [`AskError`]: there is no arbiter.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # async fn doc() -> Result<()> {
+    /// arbiter().shutdown(3).await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn shutdown(&self, code: u8) -> Result<(), AskError> {
         self.0.built_in(BuiltIn::<()>::new(Verb::Internal(Internal::Shutdown { code }))).tell().await
     }
@@ -69,6 +96,16 @@ impl std::ops::Deref for Arbiter {
 }
 
 /// Whom to send to: a name, an id, or a proxy.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// # use pulsar::command::ping;
+/// # async fn doc(counter: Proxy) -> Result<()> {
+/// send("counter", ping()).await?;
+/// send(counter.id(), ping()).await?;
+/// send(&counter, ping()).await?;
+/// # Ok(()) }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` addresses no actor",
     label = "give a name (`\"counter\"`), an `ActorId`, or a proxy"
@@ -144,6 +181,14 @@ fn manager() -> ActorId {
 /// assert_eq!(send("counter", pulsar::command::ping()).await?, "pong");
 /// # Ok(()) }
 /// ```
+///
+/// The request is as any other: 5 s unless told otherwise, `tell` and the rest. That the actor answers this command is
+/// known only when it is asked.
+///
+/// # Errors
+///
+/// As of any [`Request`]; [`AskError::UnknownActor`] where nobody bears the name, [`AskError::UnknownCommand`] where the
+/// actor does not answer the command.
 pub fn send<C: Command>(target: impl Target, command: C) -> AnyRequest<C::Reply, C::Error> {
     let content = Content::from(command.into_payload().0);
     match target.into_address().0 {

@@ -14,7 +14,18 @@ use crate::wire::Wire;
 
 /// Something that can be sent to an actor through any proxy: an open command or a built-in one.
 ///
-/// Implemented by what a free `#[command] fn` makes and by the verbs of [`command`](crate::command); never by hand.
+/// Implemented by what a free `#[command] fn` makes and by the verbs of [`command`](mod@crate::command); never by hand.
+///
+/// As a bound it stands for "anything that can be sent":
+///
+/// ```no_run
+/// use pulsar::prelude::*;
+/// use pulsar::command::{Command, CommandFor};
+///
+/// async fn sent<C: Command + CommandFor<pulsar::AnyActor>>(to: Proxy, command: C) -> Result<(), AskError> {
+///     to.send(command).tell().await
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no command",
     label = "send what a `#[command] fn` makes, such as `greet(\"Ada\")`, or a verb of `pulsar::command`, such as `ping()`"

@@ -24,6 +24,9 @@ use crate::error::Error;
 ///     pulsar::run(|| async { println!("the arbiter runs") })
 /// }
 /// ```
+///
+/// A program whose hand-written `main` does not call it starts children that end with code 70 and say so; `spawn` then
+/// fails.
 pub fn init() {
     process::divert();
 }
@@ -67,6 +70,15 @@ where
 }
 
 /// What the body of `main` or of a test may return: nothing, an exit code, or a `Result`.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// #[pulsar::main]
+/// async fn main() -> pulsar::Result<ExitCode> {
+///     Ok(ExitCode::from(3))
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`main` cannot return `{Self}`",
     label = "return nothing, a `Result`, or an `ExitCode`"

@@ -8,6 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::exit::ExitReason;
 
 /// A result whose error is [`Error`] unless another is named.
+///
+/// ```
+/// fn halve(n: u32) -> pulsar::Result<u32> {
+///     if n % 2 == 0 { Ok(n / 2) } else { Err(pulsar::Error::msg("odd")) }
+/// }
+/// assert!(halve(3).is_err());
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Any error, boxed: what hooks and `main` return, so that `?` takes whatever comes.
@@ -118,6 +125,16 @@ impl fmt::Display for Never {
 impl std::error::Error for Never {}
 
 /// Whether the actor had begun to handle a message when it died.
+///
+/// ```
+/// use pulsar::{AskError, Started};
+///
+/// /// Whether asking again could do the work twice.
+/// fn is_safe_to_repeat<E>(error: &AskError<E>) -> bool {
+///     matches!(error, AskError::ActorDied { started: Started::No, .. } | AskError::Full)
+/// }
+/// assert!(is_safe_to_repeat(&AskError::<u8>::Full));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Started {
     /// The handler was running: what it did may have happened in part.

@@ -41,7 +41,7 @@ pub enum ExitReason {
     Code(i32),
     /// It kept silent for longer than its `timeout`.
     Hung,
-    /// The system ended it for want of memory.
+    /// The system ended it for want of memory. Not told apart yet: such an end shows as a signal.
     OutOfMemory,
     /// It did not become ready: the `start` hook's error, or what kept its place from being made.
     StartFailed(String),
@@ -57,6 +57,11 @@ pub enum ExitReason {
 
 impl ExitReason {
     /// Whether this end was meant: [`Normal`](Self::Normal), [`Shutdown`](Self::Shutdown) or with its owner.
+    ///
+    /// ```
+    /// use pulsar::ExitReason;
+    /// assert!(!ExitReason::Hung.is_normal());
+    /// ```
     pub fn is_normal(&self) -> bool {
         matches!(self, Self::Normal | Self::Shutdown | Self::OwnerEnded)
     }

@@ -19,6 +19,8 @@ pub struct ActorId(u64);
 
 impl ActorId {
     /// The arbiter of the program.
+    ///
+    /// As a sender it also stands for whatever is no actor.
     pub const ARBITER: Self = Self(0);
 
     pub(crate) const fn new(home: u32, serial: u32) -> Self {
@@ -78,6 +80,10 @@ impl std::str::FromStr for ActorId {
 }
 
 /// Counts the lives of one actor: 1 for its first, one more at each restart.
+///
+/// ```
+/// let first: pulsar::Incarnation = 1;
+/// ```
 pub type Incarnation = u32;
 
 /// Where an actor runs.

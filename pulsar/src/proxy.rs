@@ -59,16 +59,47 @@ impl<A: Actor> Proxy<A> {
     }
 
     /// The actor's identity, kept through its restarts.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// let same = find(counter.id()).await?;
+    /// assert_eq!(same.id(), counter.id());
+    /// # Ok(()) }
+    /// ```
     pub fn id(&self) -> ActorId {
         self.address.id()
     }
 
     /// The actor's name; its id where it has none, or where this process has not heard of it yet.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// println!("{}", counter.name());
+    /// # Ok(()) }
+    /// ```
     pub fn name(&self) -> String {
         self.address.label()
     }
 
-    /// Whether the actor can be sent to now, as far as this process knows. Never waits.
+    /// Whether the actor can be sent to now, as far as this process knows: false while it is restarted, when it is gone, and
+    /// before this process has first sent to it. Never waits. To find out for certain, [`ping`](Self::ping) it.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// if !counter.is_alive() {
+    ///     println!("it is being restarted, or gone");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn is_alive(&self) -> bool {
         matches!(self.address.route(), Route::Local { .. } | Route::Remote { .. })
     }
@@ -88,6 +119,10 @@ impl<A: Actor> Proxy<A> {
     /// println!("{}", counter.send(greet("Ada")).await?);
     /// # Ok(()) }
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// As of any [`Request`].
     pub fn send<C: Command + CommandFor<A>>(&self, command: C) -> Request<'_, A, C::Reply, C::Error> {
         Request::of(self, Content::from(command.into_payload().0))
     }
@@ -98,23 +133,80 @@ impl<A: Actor> Proxy<A> {
     }
 
     /// Answers `"pong"`, however full the mailbox is.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// assert_eq!(counter.ping().await?, "pong");
+    /// # Ok(()) }
+    /// ```
     pub fn ping(&self) -> Request<'_, A, String> {
         self.built_in(command::ping())
     }
 
     /// What is known of the actor, however full its mailbox is.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// println!("{}", counter.info().await?);
+    /// # Ok(()) }
+    /// ```
     pub fn info(&self) -> Request<'_, A, Info> {
         self.built_in(command::info())
     }
 
-    /// Stops the actor for good, and waits until it is gone: 5 s (its `shutdown`) at most, then it is killed.
+    /// Stops the actor for good, and waits until it is gone: its `shutdown` at most (5 s), then it is killed.
     ///
-    /// A running handler may finish until then; what waits in the mailbox fails. Stopping one that is gone is no error.
+    /// A running handler may finish until then, the `stopping` hook runs, and what waits in the mailbox fails with
+    /// [`AskError::ActorDied`]. A process gets TERM after four fifths of `shutdown`. Stopping one that is gone is no error.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`]: its manager could not be asked.
+    ///
+    /// # Cancel safety
+    ///
+    /// Once polled, the actor is stopped all the same.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// counter.stop().await?;
+    /// assert!(counter.add(1).await.is_err());
+    /// # Ok(()) }
+    /// ```
     pub async fn stop(&self) -> Result<(), AskError> {
         self.end(false).await
     }
 
-    /// Kills the actor at once and for good. A thread cannot be killed: its handler is dropped where it awaits.
+    /// Kills the actor at once and for good, and waits until it is gone.
+    ///
+    /// Of a thread or a task the handler is dropped where it awaits: neither can be killed. A thread that does not come back
+    /// is left behind.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`]: its manager could not be asked.
+    ///
+    /// # Cancel safety
+    ///
+    /// Once polled, the actor is killed all the same.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// counter.kill().await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn kill(&self) -> Result<(), AskError> {
         self.end(true).await
     }
@@ -134,6 +226,15 @@ impl<A: Actor> Proxy<A> {
     }
 
     /// The same actor, of which the type is not known.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// let all: Vec<Proxy> = vec![counter.untyped()];
+    /// # Ok(()) }
+    /// ```
     pub fn untyped(&self) -> Proxy {
         Proxy::from_address(self.address.clone())
     }

@@ -314,6 +314,8 @@ pub(crate) fn fail_orphans(orphans: Vec<ReplyTo>, reason: &ExitReason) {
 }
 
 /// The caller of a command, as its handler sees it.
+///
+/// A handler finds it through [`Context::cancelled`].
 #[derive(Clone)]
 pub struct Caller(Option<ReplyTo>);
 
@@ -351,6 +353,28 @@ impl Caller {
 }
 
 /// An answer that comes later, made by [`Context::defer`]: the mailbox goes on while it is awaited.
+///
+/// It is itself a future, of the value.
+///
+/// ```
+/// use pulsar::prelude::*;
+///
+/// #[actor]
+/// struct Oven {}
+///
+/// #[actor]
+/// impl Oven {
+///     /// Answers in a second, and takes other orders meanwhile.
+///     #[command]
+///     fn bake(&self, cx: &mut Context<Self>) -> Deferred<String> {
+///         let timer = cx.executor().clone();
+///         cx.defer(async move {
+///             let _ = timer.run(|| std::thread::sleep(std::time::Duration::from_secs(1))).await;
+///             "bread".to_string()
+///         })
+///     }
+/// }
+/// ```
 #[must_use = "return it from the command"]
 pub struct Deferred<T>(Pin<Box<dyn Future<Output = T>>>);
 

@@ -125,6 +125,17 @@ impl<'a, A: Actor, T, E> Request<'a, A, T, E> {
     }
 
     /// How long to wait, instead of 5 s. A shorter inherited deadline still stands.
+    ///
+    /// The time runs from the first poll.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// counter.add(1).timeout(std::time::Duration::from_millis(50)).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -176,6 +187,15 @@ impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
     /// # Cancel safety
     ///
     /// Dropped before it is done, nothing is sent.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// counter.add(1).tell().await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn tell(mut self) -> Result<(), AskError> {
         let mut timer: Option<Arc<Slot<(), Never>>> = None;
         std::future::poll_fn(|cx| {
@@ -203,6 +223,18 @@ impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
     ///
     /// [`AskError::Full`] where there is no room now: the mailbox is full, the actor is being restarted, or this process
     /// has not heard yet where it lives (it asks; try again).
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// match counter.add(1).try_tell() {
+    ///     Err(AskError::Full) => println!("later"),
+    ///     sent => sent?,
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn try_tell(mut self) -> Result<(), AskError> {
         let mut cx = TaskContext::from_waker(Waker::noop());
         let proxy = match self.to.poll(&mut cx) {
@@ -220,6 +252,15 @@ impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
     /// # Errors
     ///
     /// As when it is awaited.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// std::thread::spawn(move || println!("{:?}", counter.add(1).wait()));
+    /// # Ok(()) }
+    /// ```
     pub fn wait(mut self) -> Result<T, AskError<E>> {
         struct Unpark(Thread);
         impl Wake for Unpark {

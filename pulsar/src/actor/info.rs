@@ -17,6 +17,8 @@ use crate::id::{ActorId, Incarnation, Kind, State};
 /// println!("{} has handled {} messages", info.actor.name, info.mailbox.handled);
 /// # Ok(()) }
 /// ```
+///
+/// It displays as one line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Info {
@@ -35,6 +37,17 @@ pub struct Info {
 }
 
 /// Who an actor is.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// # #[actor] struct Counter { #[state] total: u64 }
+/// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+/// # async fn doc(counter: CounterProxy) -> Result<()> {
+/// for actor in &arbiter().info().await?.children {
+///     println!("{} is {}, restarted {} times", actor.name, actor.state, actor.restarts);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ActorInfo {
@@ -59,6 +72,16 @@ pub struct ActorInfo {
 }
 
 /// What a mailbox holds and has seen.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// # #[actor] struct Counter { #[state] total: u64 }
+/// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+/// # async fn doc(counter: CounterProxy) -> Result<()> {
+/// let mailbox = counter.info().await?.mailbox;
+/// println!("{} wait, {} handled, {} dropped", mailbox.depth, mailbox.handled, mailbox.dropped);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MailboxInfo {
@@ -73,16 +96,29 @@ pub struct MailboxInfo {
 }
 
 /// What a process uses.
+///
+/// Actors in one process (threads, tasks, `main`) show the same.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// # #[actor] struct Counter { #[state] total: u64 }
+/// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+/// # async fn doc(counter: CounterProxy) -> Result<()> {
+/// if let Some(system) = counter.info().await?.system {
+///     println!("{} KiB, {} threads, {} files", system.rss >> 10, system.threads, system.fds);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SystemInfo {
     /// Resident memory, in bytes.
     pub rss: u64,
-    /// Processor time used since it began.
+    /// Processor time it has used since it began, its threads together.
     pub cpu: Duration,
-    /// Threads.
+    /// How many threads it has.
     pub threads: u64,
-    /// Open files.
+    /// Open file descriptors.
     pub fds: u64,
 }
 
@@ -99,11 +135,35 @@ impl Info {
     }
 
     /// Adds a value, for `on_info`.
+    ///
+    /// ```
+    /// use pulsar::prelude::*;
+    ///
+    /// #[actor]
+    /// struct Cache { #[state] entries: Vec<String> }
+    ///
+    /// #[actor]
+    /// impl Cache {
+    ///     #[hook]
+    ///     fn on_info(&self, info: &mut Info) {
+    ///         info.insert("entries", self.entries.len());
+    ///     }
+    /// }
+    /// ```
     pub fn insert(&mut self, key: impl Into<String>, value: impl fmt::Display) {
         self.extra.insert(key.into(), value.to_string());
     }
 
     /// A value that `on_info` added.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc(counter: CounterProxy) -> Result<()> {
+    /// println!("{}", counter.info().await?.extra("entries").unwrap_or("0"));
+    /// # Ok(()) }
+    /// ```
     pub fn extra(&self, key: &str) -> Option<&str> {
         self.extra.get(key).map(String::as_str)
     }

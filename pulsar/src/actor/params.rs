@@ -28,10 +28,20 @@ pub struct Options {
 /// ```
 /// assert_eq!(pulsar::Limits::default().memory, None);
 /// ```
+///
+/// They are set in the child, before the specification is decoded, and never above what the master itself may. A limit
+/// on an actor that is no process fails the spawn.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// #[actor(memory = "512MiB", nofile = 256, nice = 10)]
+/// struct Renderer {}
+/// # #[actor] impl Renderer {}
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The most data memory, in bytes (`RLIMIT_DATA`).
+    /// The most data memory, in bytes (`RLIMIT_DATA`); an allocation beyond it fails, which aborts the process.
     pub memory: Option<u64>,
     /// The most open files (`RLIMIT_NOFILE`).
     pub nofile: Option<u64>,
@@ -163,11 +173,12 @@ pub struct Params {
     pub restart: Restart,
     /// The shortest and the longest wait before a restart. Default: 100 ms and 30 s.
     pub backoff: (Duration, Duration),
-    /// How many restarts within how long, before it is parked. Default: 5 in 30 s; `None` for no limit.
+    /// How many restarts within how long, before it is parked. Default: 5 in 30 s; `None` for no limit. (OTP's intensity
+    /// and period, for each actor by itself.)
     pub intensity: Option<(u32, Duration)>,
     /// The limits of a process actor. Default: those of the master.
     pub limits: Limits,
-    /// Whatever else the actor is to find in its context.
+    /// Whatever else the actor is to find in its context ([`Context::extra`](crate::Context::extra)).
     pub extra: BTreeMap<String, String>,
 }
 

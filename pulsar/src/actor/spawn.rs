@@ -18,31 +18,91 @@ use crate::proxy::Proxy;
 const MAX_SPECIFICATION: usize = 512 << 10;
 
 /// What can be done with an actor that has not been spawned. In the prelude.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// # #[actor] struct Counter { #[state] total: u64 }
+/// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+/// # async fn doc() -> Result<()> {
+/// let counter = Counter::new().spawn().await?;                    // as its attribute says
+/// let other = Counter::new().named("other").on(Kind::Thread).spawn().await?;
+/// # Ok(()) }
+/// ```
 pub trait ActorExt: Actor {
-    /// Gives it a name, unique in the program.
+    /// Gives it a name, unique in the program and kept through its restarts: ASCII letters, digits, `_`, `.` and `-`.
+    ///
+    /// A name that is taken fails the spawn ([`SpawnError::NameTaken`]), as do `arbiter`, `monitor` and `main`.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counter = Counter::new().named("counter").spawn().await?;
+    /// assert_eq!(counter.name(), "counter");
+    /// # Ok(()) }
+    /// ```
     fn named(self, name: impl Into<String>) -> Spawn<Self> {
         Spawn::new(self).named(name)
     }
 
     /// Says where it runs, whatever its attribute says.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counter = Counter::new().on(Kind::Task).spawn().await?;
+    /// # Ok(()) }
+    /// ```
     fn on(self, kind: Kind) -> Spawn<Self> {
         Spawn::new(self).on(kind)
     }
 
     /// Changes anything else before it is spawned.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counter = Counter::new().with(|params| {
+    ///     params.intensity = None; // restarted as often as it takes
+    ///     params.limits.memory = Some(512 << 20);
+    /// }).spawn().await?;
+    /// # Ok(()) }
+    /// ```
     fn with(self, change: impl FnOnce(&mut Params)) -> Spawn<Self> {
         Spawn::new(self).with(change)
     }
 
-    /// Starts it, and waits until it is ready.
+    /// Starts it, and waits until it is ready: its `start` hook has succeeded. The `on_params` hook runs first, here.
+    ///
+    /// A process or thread actor is made by the arbiter, whoever asks; a task actor lives on the loop of the actor that asks,
+    /// and no longer than that. A failure before it was ready is not tried again.
     ///
     /// # Errors
     ///
-    /// [`SpawnError`]: it did not become ready, its name is taken, or the program is stopping.
+    /// [`SpawnError`]: it did not become ready within `start_timeout` (30 s), its name is taken, a setting makes no sense, or
+    /// the program is stopping.
     ///
     /// # Cancel safety
     ///
     /// An actor whose spawn is no longer awaited is started all the same.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// match Counter::new().named("counter").spawn().await {
+    ///     Ok(counter) => println!("{} is ready", counter.name()),
+    ///     Err(SpawnError::Failed { reason }) => println!("it {reason}"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(()) }
+    /// ```
     fn spawn(self) -> impl Future<Output = Result<Self::Proxy, SpawnError>> + Send {
         Spawn::new(self).spawn()
     }
@@ -99,49 +159,125 @@ impl<A: Actor> Spawn<A> {
         Self { specification, params: Params::from(&A::OPTIONS), actor: PhantomData }
     }
 
-    /// Gives it a name, unique in the program.
+    /// Gives it a name, unique in the program. See [`ActorExt::named`].
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counter = Counter::new().on(Kind::Thread).named("counter").spawn().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.params.name = Some(name.into());
         self
     }
 
     /// Says where it runs, whatever its attribute says.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let spawn = Counter::new().named("counter").on(Kind::Task);
+    /// # Ok(()) }
+    /// ```
     pub fn on(mut self, kind: Kind) -> Self {
         self.params.kind = kind;
         self
     }
 
-    /// How many messages may wait in its mailbox.
+    /// How many messages from its own process may wait in its mailbox: 1,024, at least 1.
+    ///
+    /// Another process may have that many on their way to it, or 256 if that is less.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counter = Counter::new().on(Kind::Thread).mailbox(16).spawn().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn mailbox(mut self, messages: u32) -> Self {
         self.params.mailbox = messages;
         self
     }
 
-    /// How long it may be silent.
+    /// How long it may be silent before it is taken for hung: 30 s, at least 100 ms.
+    ///
+    /// It notifies its manager each third of it, kept between 3 and 60 s; below 9 s, a third whatever that is.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counter = Counter::new().on(Kind::Thread).timeout(std::time::Duration::from_secs(5)).spawn().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.params.timeout = timeout;
         self
     }
 
-    /// How long it may take to become ready.
+    /// How long it may take to become ready, boot included: 30 s. Then it is killed.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counter = Counter::new().on(Kind::Thread).start_timeout(std::time::Duration::from_secs(2)).spawn().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn start_timeout(mut self, timeout: Duration) -> Self {
         self.params.start_timeout = timeout;
         self
     }
 
-    /// How long it may take to stop.
+    /// How long it may take to stop: 5 s. It gets TERM after four fifths of that, KILL at the end.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counter = Counter::new().on(Kind::Thread).shutdown(std::time::Duration::from_secs(30)).spawn().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn shutdown(mut self, shutdown: Duration) -> Self {
         self.params.shutdown = shutdown;
         self
     }
 
-    /// When it is restarted.
+    /// When it is restarted: [`Restart::Permanent`], unless told otherwise.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counter = Counter::new().on(Kind::Thread).restart(Restart::Transient).spawn().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn restart(mut self, restart: Restart) -> Self {
         self.params.restart = restart;
         self
     }
 
-    /// Changes anything else.
+    /// Changes anything else: see [`Params`].
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counter = Counter::new().on(Kind::Thread).with(|params| params.backoff.0 = std::time::Duration::ZERO).spawn().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn with(mut self, change: impl FnOnce(&mut Params)) -> Self {
         change(&mut self.params);
         self
@@ -152,6 +288,19 @@ impl<A: Actor> Spawn<A> {
     /// # Errors
     ///
     /// [`SpawnError`]: it did not become ready, its name is taken, or the program is stopping.
+    ///
+    /// # Cancel safety
+    ///
+    /// An actor whose spawn is no longer awaited is started all the same.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counter = Counter::new().on(Kind::Thread).spawn().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn spawn(self) -> impl Future<Output = Result<A::Proxy, SpawnError>> + Send {
         let request = self.into_request();
         async move {

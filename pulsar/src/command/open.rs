@@ -20,11 +20,11 @@ pub struct Descriptor {
     pub params: &'static [Param],
     /// The type of its answer.
     pub returns: &'static str,
-    /// The type of its own error.
+    /// The type of its own error; `None` where it has none.
     pub error: Option<&'static str>,
     /// Its documentation.
     pub doc: &'static str,
-    /// Whether it may be sent again when its actor died under it.
+    /// Whether it is sent again to the next incarnation when its actor died under it.
     pub idempotent: bool,
     /// The number that names it on the wire.
     pub tag: Tag,

@@ -76,7 +76,11 @@ pub(crate) struct SpawnRequest {
 /// The answer to a [`Internal::Lookup`] and a spawn.
 pub(crate) type Found = Option<(ActorId, Place)>;
 
-/// A built-in command, made by the functions of [`command`](crate::command).
+/// A built-in command, made by the functions of [`command`](mod@crate::command).
+///
+/// ```
+/// let ping: pulsar::command::BuiltIn<String> = pulsar::command::ping();
+/// ```
 #[must_use = "send it to an actor"]
 pub struct BuiltIn<T, E = Never> {
     verb: Verb,
@@ -120,6 +124,8 @@ fn encoded(put: impl FnOnce(&mut Encoder<'_>) -> Result<(), crate::message::Enco
 /// assert_eq!(send("counter", pulsar::command::ping()).await?, "pong");
 /// # Ok(()) }
 /// ```
+///
+/// `"pong"` says that the loop of the actor comes round; also while a handler awaits.
 pub fn ping() -> BuiltIn<String> {
     BuiltIn::new(Verb::Ping)
 }
@@ -132,6 +138,8 @@ pub fn ping() -> BuiltIn<String> {
 /// assert_eq!(send("counter", pulsar::command::echo(7)).await?, 7);
 /// # Ok(()) }
 /// ```
+///
+/// What cannot be encoded fails with [`AskError::Unencodable`](crate::AskError::Unencodable).
 pub fn echo<T: Wire>(value: T) -> BuiltIn<T> {
     BuiltIn::new(encoded(|out| out.put(&value)).map_or_else(|verb| verb, Verb::Echo))
 }
@@ -148,7 +156,12 @@ pub fn info() -> BuiltIn<Info> {
     BuiltIn::new(Verb::Info)
 }
 
-/// Answers the value of a setting: `timeout`, `heartbeat`, `shutdown`, `mailbox`, `restart`, or a key of `extra`.
+/// Answers the value of a setting: `timeout`, `heartbeat`, `shutdown`, `start_timeout`, `mailbox`, `restart`, or a key of
+/// `extra`. Durations are written as `30s` or `100ms`.
+///
+/// # Errors
+///
+/// [`ConfigError`] where there is no such setting; the arbiter has none.
 ///
 /// ```no_run
 /// # use pulsar::prelude::*;
@@ -160,7 +173,14 @@ pub fn config_get(key: impl Into<String>) -> BuiltIn<String, ConfigError> {
     BuiltIn::new(Verb::ConfigGet(key.into()))
 }
 
-/// Sets a setting of a running actor: `timeout`, `heartbeat` (durations such as `"30s"`), or a key of `extra`.
+/// Sets a setting of a running actor: `timeout`, `heartbeat` (whole numbers of `ms`, `s`, `m` or `h`, such as `"30s"`), or a
+/// key of `extra`. It holds until the incarnation ends: the next begins with what it was spawned with.
+///
+/// To set `timeout` sets `heartbeat`, too: to a third of it, kept between 3 and 60 s; below 9 s a third whatever that is.
+///
+/// # Errors
+///
+/// [`ConfigError`] where the value is no duration, or the setting cannot be changed while the actor runs.
 ///
 /// ```no_run
 /// # use pulsar::prelude::*;
@@ -185,6 +205,8 @@ pub fn config_set(key: impl Into<String>, value: impl Into<String>) -> BuiltIn<(
 /// let id = send("counter", pulsar::command::run(place())).await?;
 /// # Ok(()) }
 /// ```
+///
+/// The arbiter answers [`AskError::UnknownCommand`](crate::AskError::UnknownCommand): it runs no user code.
 pub fn run<C>(command: C) -> BuiltIn<C::Reply, C::Error>
 where
     C: OpenCommand<Target = crate::actor::AnyActor>,
@@ -213,6 +235,8 @@ pub fn notify() -> BuiltIn<u64> {
 /// send("counter", pulsar::command::stop()).await?;
 /// # Ok(()) }
 /// ```
+///
+/// It is not restarted. Sent to the arbiter, it ends the program.
 pub fn stop() -> BuiltIn<()> {
     BuiltIn::new(Verb::Stop)
 }
@@ -227,6 +251,12 @@ pub fn stop() -> BuiltIn<()> {
 /// let cache: CacheProxy = send("counter", pulsar::command::spawn(Cache::new())).await?;
 /// # Ok(()) }
 /// ```
+///
+/// The arbiter runs no task actors; whatever else it is asked for is its child, whoever was asked.
+///
+/// # Errors
+///
+/// [`SpawnError`], as the command's own error.
 pub fn spawn<A: Actor>(actor: impl Into<Spawn<A>>) -> BuiltIn<A::Proxy, SpawnError> {
     match actor.into().into_request() {
         Ok(request) => BuiltIn::new(Verb::Spawn(Box::new(request))),
@@ -242,6 +272,8 @@ pub fn spawn<A: Actor>(actor: impl Into<Spawn<A>>) -> BuiltIn<A::Proxy, SpawnErr
 /// let killed = send("arbiter", pulsar::command::kill_actor("counter")).await?;
 /// # Ok(()) }
 /// ```
+///
+/// A process gets KILL; of a thread or a task the handler is dropped where it awaits.
 pub fn kill_actor(target: impl fmt::Display) -> BuiltIn<bool> {
     BuiltIn::new(Verb::KillActor(target.to_string()))
 }
@@ -257,6 +289,11 @@ pub struct ConfigError(String);
 
 impl ConfigError {
     /// An error with this text.
+    ///
+    /// ```
+    /// # use pulsar::command::ConfigError;
+    /// assert_eq!(ConfigError::new("no such key").to_string(), "no such key");
+    /// ```
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }

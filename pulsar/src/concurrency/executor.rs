@@ -21,6 +21,14 @@ pub struct Executor {
 }
 
 /// The work panicked, or its loop has ended.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// # async fn doc(cx: &mut Context) -> Result<()> {
+/// let failed = cx.executor().run(|| -> u64 { panic!("no disk") }).await;
+/// assert!(failed.is_err_and(|error| error.to_string().contains("no disk")));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutorError(String);
 
@@ -33,15 +41,24 @@ impl fmt::Display for ExecutorError {
 impl std::error::Error for ExecutorError {}
 
 impl Executor {
-    /// Runs `work` on one of as many threads as there are cores (at least two); more wait their turn.
+    /// Runs `work` on one of as many threads as there are cores (at least two, for each loop); more wait their turn.
+    ///
+    /// It has no actor, no deadline and no end but its own.
     ///
     /// # Errors
     ///
-    /// [`ExecutorError`] if it panicked. The actor lives on.
+    /// [`ExecutorError`] if it panicked, or if this thread has no loop. The actor lives on.
     ///
     /// # Cancel safety
     ///
     /// Work that has begun goes on when this is dropped; its value is lost.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # async fn doc(cx: &mut Context) -> Result<()> {
+    /// let text = cx.executor().run(|| std::fs::read_to_string("big.txt")).await??;
+    /// # Ok(()) }
+    /// ```
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ExecutorError> {
         let Some(handle) = &self.handle else { return Err(ExecutorError("this thread has no loop".into())) };
         let outcome = handle
@@ -56,7 +73,14 @@ impl Executor {
 }
 
 impl<A> Context<A> {
-    /// Runs CPU-bound work off the loop.
+    /// Runs CPU-bound or blocking work off the loop, so that it goes on answering.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # async fn doc(cx: &mut Context) -> Result<()> {
+    /// let primes = cx.executor().run(|| (2..10_000_u32).filter(|n| (2..*n).all(|d| n % d != 0)).count()).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn executor(&self) -> Executor {
         Executor { handle: tokio::runtime::Handle::try_current().ok() }
     }
