@@ -143,8 +143,8 @@ impl<A> Context<A> {
         self.core.sender.get()
     }
 
-    /// What is left of the deadline of the message that is being handled; `None` where it has none, as a tell from another
-    /// process. Asks made from here inherit it.
+    /// What is left of the deadline of the message that is being handled; `None` where it has none, as a tell never has.
+    /// Asks made from here inherit it.
     ///
     /// ```no_run
     /// # use pulsar::prelude::*;
