@@ -19,7 +19,7 @@ use bytes::Bytes;
 use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
-pub(crate) use news::{Boot, News, announce};
+pub(crate) use news::{Boot, News, announce, say_leaving};
 pub(crate) use table::{Network, links};
 
 use crate::address::{Route, Window};

@@ -13,7 +13,7 @@ use crate::error::{AskError, Failure};
 use crate::id::ActorId;
 use crate::mailbox::Mailbox;
 use crate::node::node;
-use crate::reply::lock;
+use crate::reply::{Reply, ReplyTo, Slot, lock};
 use crate::request::{Content, Request};
 use crate::wire::Wire;
 
@@ -214,7 +214,13 @@ impl<A: Actor> Proxy<A> {
     async fn end(&self, kill: bool) -> Result<(), AskError> {
         let Some(node) = node() else { return Err(Failure::NotRunning) };
         let id = self.id();
-        // Whoever keeps the address manages the actor.
+        // Whoever keeps the address manages the actor: this process itself, for its own tasks.
+        if id.home() != 0 && id.home() == node.process() {
+            let Some(keeper) = self.address.keeper() else { return Ok(()) };
+            let slot = Arc::new(Slot::<(), crate::error::Never>::new());
+            keeper.stop(id, kill, Reply::to(ReplyTo::Slot(slot.clone())));
+            return std::future::poll_fn(|cx| slot.poll(cx.waker())).await;
+        }
         let manager = if id.home() == 0 { node.arbiter().clone() } else { node.address(ActorId::new(id.home(), 0)) };
         let manager = Proxy::<AnyActor>::from_address(manager);
         let verb = Verb::Internal(Internal::StopChild { id, kill });

@@ -92,6 +92,7 @@ where
     // From here senders wait for the next incarnation, and what was owed is answered with the reason.
     core.state.set(State::Closed);
     address.lose(incarnation);
+    core.manager.leaving(&core);
     core.begin_ending();
     let mut orphans = Vec::new();
     scope::enter(&core, || {
@@ -105,8 +106,9 @@ where
             orphans.extend(core.finish());
         }
     });
-    fail_orphans(orphans, &reason);
+    // Closed first: whoever hears of this end and sends again is not to meet the same incarnation.
     let lost = receiver.borrow_mut().close(&reason);
+    fail_orphans(orphans, &reason);
     Ended { reason, lost }
 }
 
@@ -310,6 +312,8 @@ async fn beside<M: Send + 'static, R>(
             control::answer(core, item, None);
         }
         if core.must_end_now() {
+            // What the handler owed is answered with the reason of the end.
+            core.begin_ending();
             return Poll::Ready(None);
         }
         // It lives, even while its handler waits; its periodic task has to wait, too.

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 use crate::address::{Address, Place};
-use crate::command::{BuiltIn, SpawnRequest, Verb};
+use crate::command::{BuiltIn, Internal, SpawnRequest, Verb};
 use crate::error::{Failure, SpawnError};
 use crate::id::{ActorId, Kind};
 use crate::node::node;
@@ -22,7 +22,7 @@ pub(crate) async fn spawn(request: SpawnRequest) -> Result<Arc<Address>, SpawnEr
     }
     let arbiter = Proxy::<actor::AnyActor>::from_address(node.arbiter().clone());
     // The arbiter keeps the deadline: it kills what does not become ready in time.
-    let ask = arbiter.built_in(BuiltIn::<(ActorId, Place), SpawnError>::new(Verb::Spawn(Box::new(request))));
+    let ask = arbiter.built_in(BuiltIn::<(ActorId, Place), SpawnError>::new(Verb::Internal(Internal::Spawn(Box::new(request)))));
     let (id, place) = ask.timeout(LONG).await?;
     let address = node.address(id);
     // The master's own table is what the arbiter goes by.

@@ -24,6 +24,8 @@ pub(crate) trait Manager {
     fn notify(&self, core: &Core);
     /// Whether the next heartbeat is due; if so it has been sent.
     fn poll_tick(&self, core: &Core, cx: &mut TaskContext<'_>) -> Poll<()>;
+    /// The incarnation takes no more messages: whoever sends waits for the next, before any answer it owed has failed.
+    fn leaving(&self, core: &Core);
     /// The incarnation was told to stop by somebody else: see that it does.
     fn stop_requested(&self, core: &Core);
     /// The incarnation may now be silent for longer, or less long.

@@ -260,6 +260,13 @@ impl Arbiter {
             (None, None, ExitReason::Normal) => ExitReason::Code(0),
             (None, None, status) => status,
         };
+        // Whoever waits for it hears what it is taken for: stopped or hung, not by which signal that was done.
+        let reason = match self.machine.get(id) {
+            Some(known) => known.judge(reason),
+            None => reason,
+        };
+        // Before anyone hears of it: who waits for room is then to wait for the next incarnation, each in its turn.
+        child.address.lose(incarnation);
         if let Some(link) = link {
             links().remove(&link);
             link.fail_all(&reason);

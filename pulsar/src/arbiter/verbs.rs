@@ -12,13 +12,13 @@ use crate::address;
 use crate::command::{ConfigError, Found, Internal, SpawnRequest, Verb};
 use crate::concurrency::sys;
 use crate::error::{Failure, SpawnError};
-use crate::id::{ActorId, State};
+use crate::id::{ActorId, Kind, State};
 use crate::link::{News, links};
 use crate::mailbox::ControlItem;
 use crate::node::node;
 use crate::reply::Reply;
 use crate::runner::{now_millis, send_answer};
-use crate::supervise;
+use crate::{spawner, supervise};
 
 impl Arbiter {
     pub(super) fn control(&mut self, item: ControlItem) {
@@ -41,7 +41,13 @@ impl Arbiter {
                 send_answer(reply, &Ok::<_, ()>(()));
                 self.begin_end(0, false);
             }
-            Verb::Spawn(request) => self.spawn(*request, reply, process),
+            Verb::Spawn(request) if request.params.kind == Kind::Task => {
+                send_answer(reply, &Err::<(), _>(no_tasks_here()));
+            }
+            Verb::Spawn(request) => drop(tokio::task::spawn_local(async move {
+                let spawned = spawner::spawn(*request).await;
+                send_answer(reply, &spawned.map(|address| address.id()));
+            })),
             Verb::KillActor(target) => self.kill_actor(&target, reply),
             Verb::Internal(message) => self.internal(message, reply, process),
         }
@@ -75,6 +81,7 @@ impl Arbiter {
                     child.last_words = Some(reason);
                 }
             }
+            Internal::Spawn(request) => self.spawn(*request, reply, process),
             Internal::Resolve(id) => {
                 let place = match process {
                     Some(process) => self.place_for(process, id),
@@ -164,10 +171,8 @@ impl Arbiter {
     ) -> Result<(ActorId, &'static crate::actor::ActorEntry, std::sync::Arc<address::Address>), SpawnError> {
         let Some(node) = node().filter(|_| self.ending.is_none()) else { return Err(SpawnError::Stopping) };
         request.params.check().map_err(SpawnError::Invalid)?;
-        if request.params.kind == crate::id::Kind::Task {
-            return Err(SpawnError::Invalid(
-                "a task actor lives on its spawner's loop, and the arbiter's runs none".into(),
-            ));
+        if request.params.kind == Kind::Task {
+            return Err(no_tasks_here());
         }
         let entry =
             find_actor(&request.actor).ok_or_else(|| SpawnError::NotRegistered { actor: request.actor.clone() })?;
@@ -317,4 +322,8 @@ pub(super) fn forget(connected: &mut Connected, process: u32) {
 pub(super) fn end_main(lane: &super::child::Lane) {
     let verb = Verb::Internal(Internal::End { reason: crate::exit::ExitReason::Shutdown, now: true });
     perform::end_lane(crate::reply::lock(lane).clone(), verb);
+}
+
+fn no_tasks_here() -> SpawnError {
+    SpawnError::Invalid("a task actor lives on its spawner's loop, and the arbiter's runs none".into())
 }

@@ -44,6 +44,8 @@ pub(crate) enum Internal {
     Notify { id: ActorId, incarnation: Incarnation, window: u32, info: Option<Box<Info>> },
     /// An incarnation is about to end.
     Ending { id: ActorId, incarnation: Incarnation, reason: ExitReason, lost: u64 },
+    /// Make an actor, and say where it is.
+    Spawn(Box<SpawnRequest>),
     /// Where is it?
     Resolve(ActorId),
     /// Who bears this name?

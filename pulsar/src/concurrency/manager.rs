@@ -12,6 +12,7 @@ use crate::actor::{AnyActor, Core, Manager, SystemInfo};
 use crate::address::MAX_WINDOW;
 use crate::command::{BuiltIn, Internal, Verb};
 use crate::id::ActorId;
+use crate::link::say_leaving;
 use crate::node::node;
 use crate::proxy::Proxy;
 
@@ -63,6 +64,13 @@ impl Manager for ArbiterManager {
             self.notify(core);
         }
         tick
+    }
+
+    fn leaving(&self, core: &Core) {
+        // Only an actor with a process of its own is spoken for by connections; a thread's address is the master's.
+        if node().is_some_and(|node| !node.is_master()) {
+            say_leaving(core.id, core.incarnation);
+        }
     }
 
     fn stop_requested(&self, core: &Core) {

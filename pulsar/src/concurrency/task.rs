@@ -348,6 +348,10 @@ impl Manager for TaskManager {
         tick
     }
 
+    fn leaving(&self, core: &Core) {
+        announce(&core.address);
+    }
+
     fn stop_requested(&self, core: &Core) {
         if let Some(keeper) = self.keeper.upgrade() {
             keeper.outside.stop(core.id, false, Reply::none());

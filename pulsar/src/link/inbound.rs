@@ -213,6 +213,16 @@ impl Inbound {
                 }
                 Ok(())
             }
+            News::Leaving { id, incarnation } => {
+                // A process speaks for what runs in it.
+                let runs_there = |route| matches!(route, Route::Remote { peer, .. } if peer.process() == self.link.process);
+                if let Some(address) = node.known(id).filter(|address| runs_there(address.route())) {
+                    if address.lose(incarnation) {
+                        self.link.close_window(id);
+                    }
+                }
+                Ok(())
+            }
             News::Ended { process, reason } if from_arbiter => {
                 if let Some(link) = links().get(process) {
                     link.learn_reason(reason.clone());
@@ -271,6 +281,10 @@ fn keeper_answers(verb: Verb, reply: Reply, process: u32) {
     match verb {
         Verb::Internal(Internal::Resolve(id)) => {
             let place = match node.known(id) {
+                // The keeper itself, to which one says what is to be done with a task. Only the control lane leads there.
+                _ if id == ActorId::new(node.process(), 0) => {
+                    Place::At { process: node.process(), incarnation: 1, window: 1, fingerprint: 0, name: None }
+                }
                 Some(address) if id.home() == node.process() => {
                     address.subscribe(process);
                     address.place(node.process())

@@ -20,6 +20,8 @@ pub(crate) enum News {
     Peer { process: u32 },
     /// An actor that this process asked about has another place.
     Moved { id: ActorId, place: Place },
+    /// An incarnation that runs at the other end takes no more messages.
+    Leaving { id: ActorId, incarnation: Incarnation },
     /// From the arbiter: a process has ended.
     Ended { process: u32, reason: ExitReason },
 }
@@ -48,6 +50,15 @@ pub(crate) fn announce(address: &Address) {
         let Some(link) = links().get(process) else { continue };
         if let Err(error) = link.tell_node(&news, None) {
             tracing::error!(%error, process, "a process was not told where an actor is");
+        }
+    }
+}
+
+/// Tells the other ends of all connections that an incarnation of this process takes no more messages.
+pub(crate) fn say_leaving(id: ActorId, incarnation: Incarnation) {
+    for link in links().all() {
+        if let Err(error) = link.tell_node(&News::Leaving { id, incarnation }, None) {
+            tracing::error!(%error, "the end of an incarnation was not told");
         }
     }
 }

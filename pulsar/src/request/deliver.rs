@@ -125,7 +125,16 @@ impl Delivery {
                             Entry::Closed => return Poll::Pending,
                         }
                     }
-                    Poll::Ready(send_remote(address.id(), &peer, incarnation, content, slot, deadline))
+                    match send_remote(address.id(), &peer, incarnation, content, slot.clone(), deadline) {
+                        // The connection is over, and why has not been heard yet: as if the route had been lost.
+                        Err(Failure::ActorDied { started: Started::No, .. }) if content.is_some() => {
+                            if beyond(address, incarnation, waker) {
+                                continue;
+                            }
+                            Poll::Pending
+                        }
+                        sent => Poll::Ready(sent),
+                    }
                 }
             };
         }
@@ -257,6 +266,7 @@ fn beyond(address: &Address, refused: Incarnation, waker: Option<&Waker>) -> boo
     !address.wait_beyond(refused, waker)
 }
 
+/// Onto the connection. `content` is left where it was if that is over.
 fn send_remote<M: Message>(
     target: ActorId,
     peer: &Arc<dyn Peer>,
@@ -265,9 +275,9 @@ fn send_remote<M: Message>(
     slot: Option<Arc<dyn AnySlot>>,
     deadline: Option<Instant>,
 ) -> Result<Delivered, Failure> {
-    let Some(content) = content.take() else { return Err(Failure::NoReply) };
+    let Some(sent) = content.as_ref() else { return Err(Failure::NoReply) };
     let asks = slot.is_some();
-    let (subject, tag) = match &content {
+    let (subject, tag) = match sent {
         Content::Typed(message) => (if asks { Subject::Ask } else { Subject::Tell }, message.tag()),
         Content::Open(call) => (if asks { Subject::Open } else { Subject::OpenTell }, call.tag()),
         Content::Verb(_) => (Subject::Control, 0),
@@ -275,16 +285,17 @@ fn send_remote<M: Message>(
     // A tell that was accepted does not expire.
     let deadline = deadline.filter(|_| asks).map(|deadline| deadline.saturating_duration_since(Instant::now()));
     // A built-in command is for whichever incarnation lives.
-    let incarnation = if matches!(content, Content::Verb(_)) { 0 } else { incarnation };
+    let incarnation = if matches!(sent, Content::Verb(_)) { 0 } else { incarnation };
     let address = peer::Address { subject, tag, target, sender: sender(), incarnation, deadline };
     let mut payload = |out: &mut Encoder<'_>| -> Result<(), EncodeError> {
-        match &content {
+        match sent {
             Content::Typed(message) => message.encode(out),
             Content::Open(call) => call.encode(out),
             Content::Verb(verb) => out.put(verb),
         }
     };
     let request = peer.send(&address, slot, &mut payload)?;
+    *content = None;
     Ok(Delivered::Peer { peer: peer.clone(), request })
 }
 

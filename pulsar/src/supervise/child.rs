@@ -309,7 +309,7 @@ impl Child {
     }
 
     /// Why the living incarnation really ended: what was done to it comes before what it died of.
-    fn judge(&self, reason: ExitReason) -> ExitReason {
+    pub fn judge(&self, reason: ExitReason) -> ExitReason {
         let Life::Ending { cause, step, .. } = self.life else { return reason };
         match (cause, &reason) {
             (Cause::StartTimeout(limit), _) => ExitReason::StartFailed(format!("no notify within {limit:?}")),

@@ -1,0 +1,93 @@
+//! What `/proc` says of processes, and signals to them.
+
+use std::fs;
+
+pub use rustix::process::Signal;
+
+/// Sends a signal; false if there is no such process.
+pub fn signal(pid: u32, signal: Signal) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    pid.is_some_and(|pid| rustix::process::kill_process(pid, signal).is_ok())
+}
+
+/// The state that `/proc/PID/stat` shows: `R`, `S`, `T`, `Z` ..; none if there is no such process.
+pub fn state(pid: u32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.trim_start().chars().next()
+}
+
+/// Whether the process runs: one that waits to be reaped does not.
+pub fn runs(pid: u32) -> bool {
+    state(pid).is_some_and(|state| state != 'Z' && state != 'X')
+}
+
+/// How many files the process has open.
+pub fn fds(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count)
+}
+
+/// How many threads the process has.
+pub fn threads(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count)
+}
+
+/// All numbers in `/proc`.
+pub fn all() -> Vec<u32> {
+    let entries = fs::read_dir("/proc").expect("/proc");
+    entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+/// The live processes whose environment holds `KEY=VALUE`.
+pub fn with_env(key: &str, value: &str) -> Vec<u32> {
+    let wanted = format!("{key}={value}");
+    let has = |pid: &u32| {
+        let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environ.split(|byte| *byte == 0).any(|entry| entry == wanted.as_bytes())
+    };
+    all().into_iter().filter(|pid| has(pid) && runs(*pid)).collect()
+}
+
+/// The parent of a process.
+pub fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+/// The children of a process: number and state.
+pub fn children(pid: u32) -> Vec<(u32, char)> {
+    let of = |child: u32| (parent(child) == Some(pid)).then(|| state(child).map(|state| (child, state))).flatten();
+    all().into_iter().filter_map(of).collect()
+}
+
+/// The inodes of the sockets a process has open.
+pub fn sockets(pid: u32) -> Vec<u64> {
+    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/fd")) else { return Vec::new() };
+    let links = entries.flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
+    links.filter_map(|link| link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()).collect()
+}
+
+/// The sockets of a process that anyone could connect to: lines of `/proc/net/{unix,tcp,tcp6}`.
+pub fn listening(pid: u32) -> Vec<String> {
+    let own = sockets(pid);
+    let mut found = Vec::new();
+    for (file, inode_at, flags_at, listening) in
+        [("unix", 6, 3, "00010000"), ("tcp", 9, 3, "0A"), ("tcp6", 9, 3, "0A")]
+    {
+        let table = fs::read_to_string(format!("/proc/{pid}/net/{file}")).unwrap_or_default();
+        for line in table.lines().skip(1) {
+            let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+            let inode = fields.get(inode_at).and_then(|text| text.parse().ok());
+            let dialable = fields.get(flags_at) == Some(&listening) || (file == "unix" && fields.len() > 7);
+            if dialable && inode.is_some_and(|inode| own.contains(&inode)) {
+                found.push(line.to_string());
+            }
+        }
+    }
+    found
+}
+
+/// How a process calls itself.
+pub fn title(pid: u32) -> String {
+    let title = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&title).replace('\0', " ")
+}

@@ -1,0 +1,10 @@
+//! What every actor does, tested in each kind: in its own process, in a thread, as a task.
+
+mod cases;
+mod context;
+mod deadlines;
+mod errors;
+mod hooks;
+mod links;
+mod mailbox;
+mod tasks;
