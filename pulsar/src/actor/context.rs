@@ -130,7 +130,7 @@ impl<A> Context<A> {
 
     /// Who sent the message that is being handled.
     ///
-    /// That is the actor on whose loop the message was sent; [`ActorId::ARBITER`] where it was sent from a thread of no
+    /// That is the actor that was running where the message was sent; [`ActorId::ARBITER`] where none was, as on a thread of no
     /// actor. It is set anew with each message, so read it before the first `await` of something that outlives the handler.
     ///
     /// ```no_run
