@@ -170,8 +170,7 @@ impl Probe {
     #[command]
     async fn compute(&mut self, cx: &mut Context<Self>, upto: u64) -> Result<(u64, bool)> {
         let here = std::thread::current().id();
-        let (sum, thread) =
-            cx.executor().run(move || ((1..=upto).sum::<u64>(), std::thread::current().id())).await?;
+        let (sum, thread) = cx.executor().run(move || ((1..=upto).sum::<u64>(), std::thread::current().id())).await?;
         Ok((sum, thread != here))
     }
 
