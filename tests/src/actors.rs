@@ -222,13 +222,13 @@ impl Probe {
 
     #[command]
     async fn spawn_probe(&mut self, name: String, kind: Kind) -> Result<ProbeProxy> {
-        Ok(Probe::new().named(name).on(kind).spawn().await?)
+        Ok(Self::new().named(name).on(kind).spawn().await?)
     }
 
     /// A task that may be silent for half a second only.
     #[command]
     async fn spawn_impatient(&mut self, name: String) -> Result<ProbeProxy> {
-        let impatient = Probe::new().named(name).on(Kind::Task);
+        let impatient = Self::new().named(name).on(Kind::Task);
         Ok(impatient.with(|params| params.timeout = Duration::from_millis(500)).spawn().await?)
     }
 
