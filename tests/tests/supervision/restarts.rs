@@ -68,7 +68,7 @@ for_each_kind! {
     }
 
     async fn the_first_restart_is_prompt_if_it_was_well(kind: Kind) -> Result<()> {
-        let slow = |params: &mut pulsar::Params| params.backoff = (Duration::from_secs(30), Duration::from_secs(30));
+        let slow = |params: &mut Params| params.backoff = (Duration::from_secs(30), Duration::from_secs(30));
         let probe = Probe::new().on(kind).with(slow).spawn().await?;
         tokio::time::sleep(Duration::from_millis(1300)).await;
         let began = Instant::now();
