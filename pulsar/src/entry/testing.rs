@@ -79,10 +79,14 @@ fn run_apart(name: &str, arguments: &[OsString], timeout: Duration) -> Result<()
     let stdout = collect(child.stdout.take());
     let stderr = collect(child.stderr.take());
     let status = wait(&mut child, timeout);
-    for line in joined(stdout).lines() {
-        // The harness of the inner run says nothing that the outer one does not.
-        let noise = line.is_empty() || line == "running 1 test" || line.starts_with(&format!("test {name} ... "));
-        if !noise {
+    let begins = format!("test {name} ... ");
+    for mut line in joined(stdout).lines() {
+        // The harness of the inner run, and those of its children, say nothing that the outer one does not; and they
+        // begin a line that the test then goes on with.
+        while let Some(rest) = line.strip_prefix(&begins) {
+            line = rest;
+        }
+        if !line.is_empty() && line != "running 1 test" {
             println!("{line}");
         }
     }
