@@ -43,6 +43,8 @@ pub fn init() {
 /// pulsar::init();
 /// pulsar::run(|| async { println!("the arbiter runs") });
 /// ```
+///
+/// TERM ends the program gracefully, INT and QUIT within a second, a second signal at once (gunicorn's signals).
 pub fn run<F, B, T>(body: F) -> ExitCode
 where
     F: FnOnce() -> B + Send + 'static,

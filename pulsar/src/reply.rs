@@ -313,9 +313,14 @@ pub(crate) fn fail_orphans(orphans: Vec<ReplyTo>, reason: &ExitReason) {
     }
 }
 
-/// The caller of a command, as its handler sees it.
+/// The caller of a command, as generated code watches it for `#[command(cancel)]`. A handler finds it through
+/// [`Context::cancelled`].
 ///
-/// A handler finds it through [`Context::cancelled`].
+/// ```
+/// fn is_waiting(caller: &pulsar::Caller) -> bool {
+///     !caller.is_gone()
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Caller(Option<ReplyTo>);
 
@@ -332,6 +337,10 @@ impl Caller {
     }
 
     /// Ends when the caller gives up.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe. Never ends for a tell.
     pub async fn gone(&self) {
         poll_fn(|cx| match &self.0 {
             Some(to) if to.gone() || to.watch(cx.waker()) => Poll::Ready(()),

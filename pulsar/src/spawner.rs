@@ -22,7 +22,8 @@ pub(crate) async fn spawn(request: SpawnRequest) -> Result<Arc<Address>, SpawnEr
     }
     let arbiter = Proxy::<actor::AnyActor>::from_address(node.arbiter().clone());
     // The arbiter keeps the deadline: it kills what does not become ready in time.
-    let ask = arbiter.built_in(BuiltIn::<(ActorId, Place), SpawnError>::new(Verb::Internal(Internal::Spawn(Box::new(request)))));
+    let ask = arbiter
+        .built_in(BuiltIn::<(ActorId, Place), SpawnError>::new(Verb::Internal(Internal::Spawn(Box::new(request)))));
     let (id, place) = ask.timeout(LONG).await?;
     let address = node.address(id);
     // The master's own table is what the arbiter goes by.

@@ -170,8 +170,7 @@ impl Probe {
     #[command]
     async fn compute(&mut self, cx: &mut Context<Self>, upto: u64) -> Result<(u64, bool)> {
         let here = std::thread::current().id();
-        let (sum, thread) =
-            cx.executor().run(move || ((1..=upto).sum::<u64>(), std::thread::current().id())).await?;
+        let (sum, thread) = cx.executor().run(move || ((1..=upto).sum::<u64>(), std::thread::current().id())).await?;
         Ok((sum, thread != here))
     }
 
@@ -223,13 +222,13 @@ impl Probe {
 
     #[command]
     async fn spawn_probe(&mut self, name: String, kind: Kind) -> Result<ProbeProxy> {
-        Ok(Probe::new().named(name).on(kind).spawn().await?)
+        Ok(Self::new().named(name).on(kind).spawn().await?)
     }
 
     /// A task that may be silent for half a second only.
     #[command]
     async fn spawn_impatient(&mut self, name: String) -> Result<ProbeProxy> {
-        let impatient = Probe::new().named(name).on(Kind::Task);
+        let impatient = Self::new().named(name).on(Kind::Task);
         Ok(impatient.with(|params| params.timeout = Duration::from_millis(500)).spawn().await?)
     }
 

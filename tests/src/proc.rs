@@ -70,8 +70,7 @@ pub fn sockets(pid: u32) -> Vec<u64> {
 pub fn listening(pid: u32) -> Vec<String> {
     let own = sockets(pid);
     let mut found = Vec::new();
-    for (file, inode_at, flags_at, listening) in
-        [("unix", 6, 3, "00010000"), ("tcp", 9, 3, "0A"), ("tcp6", 9, 3, "0A")]
+    for (file, inode_at, flags_at, listening) in [("unix", 6, 3, "00010000"), ("tcp", 9, 3, "0A"), ("tcp6", 9, 3, "0A")]
     {
         let table = fs::read_to_string(format!("/proc/{pid}/net/{file}")).unwrap_or_default();
         for line in table.lines().skip(1) {

@@ -130,7 +130,7 @@ impl<A> Context<A> {
 
     /// Who sent the message that is being handled.
     ///
-    /// That is the actor on whose loop the message was sent; [`ActorId::ARBITER`] where it was sent from a thread of no
+    /// That is the actor that was running where the message was sent; [`ActorId::ARBITER`] where none was, as on a thread of no
     /// actor. It is set anew with each message, so read it before the first `await` of something that outlives the handler.
     ///
     /// ```no_run
@@ -143,8 +143,8 @@ impl<A> Context<A> {
         self.core.sender.get()
     }
 
-    /// What is left of the deadline of the message that is being handled; `None` where it has none, as a tell from another
-    /// process. Asks made from here inherit it.
+    /// What is left of the deadline of the message that is being handled; `None` where it has none, as a tell never has.
+    /// Asks made from here inherit it.
     ///
     /// ```no_run
     /// # use pulsar::prelude::*;

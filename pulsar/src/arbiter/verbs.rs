@@ -119,6 +119,7 @@ impl Arbiter {
                 if let Some(node) = node().filter(|_| Some(id.home()) == process) {
                     node.release_name(id);
                 }
+                send_answer(reply, &Ok::<_, ()>(()));
             }
             Internal::Timeout { id, timeout } => {
                 if let Some(child) = self.children.get(&id).filter(|_| self.speaks_for(process, id)) {

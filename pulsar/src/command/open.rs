@@ -12,6 +12,22 @@ use crate::message::{DecodeError, Decoder, EncodeError, Encoder, Tag};
 use crate::reply::Reply;
 
 /// What is known of a command besides its code.
+///
+/// ```
+/// use pulsar::message::tag;
+/// use pulsar::command::{Descriptor, Param};
+///
+/// let add = Descriptor {
+///     name: "add",
+///     params: &[Param { name: "n", ty: "u64" }],
+///     returns: "u64",
+///     error: None,
+///     doc: "Adds `n`.",
+///     idempotent: false,
+///     tag: tag("add"),
+/// };
+/// assert_eq!(add.params[0].ty, "u64");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Descriptor {
     /// Its name.
@@ -31,6 +47,10 @@ pub struct Descriptor {
 }
 
 /// One parameter of a command.
+///
+/// ```
+/// let param = pulsar::command::Param { name: "n", ty: "u64" };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Param {
     /// Its name.
@@ -40,6 +60,23 @@ pub struct Param {
 }
 
 /// The request that a free `#[command] fn` makes. Implemented by the macro.
+///
+/// ```
+/// use pulsar::command::OpenCommand;
+///
+/// /// Greets.
+/// #[pulsar::command]
+/// fn greet(cx: &mut pulsar::Context, name: String) -> String {
+///     format!("Hello {name}, I am {}", cx.name())
+/// }
+///
+/// fn doc_of<C: OpenCommand>(_: &C) -> &'static str {
+///     C::DESCRIPTOR.doc
+/// }
+/// # fn main() {
+/// assert_eq!(doc_of(&greet("Ada")), "Greets.");
+/// # }
+/// ```
 pub trait OpenCommand: Sized + Send + 'static {
     /// Its full name, path included.
     const NAME: &'static str;
@@ -60,6 +97,19 @@ pub trait OpenCommand: Sized + Send + 'static {
 }
 
 /// Says that actors of type `A` answer a command. Implemented by the macro.
+///
+/// What any actor answers is for all; what one type answers is for its proxy, and for one of which the type is not known.
+///
+/// ```compile_fail,E0277
+/// use pulsar::prelude::*;
+/// # #[actor] struct Cat {} #[actor] impl Cat {} #[actor] struct Dog {} #[actor] impl Dog {}
+/// #[command]
+/// fn purr(cat: &mut Cat) {}
+///
+/// fn wrong(dog: &DogProxy) {
+///     let _ = dog.send(purr()); // a dog does not
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{A}` does not answer the command `{Self}`",
     label = "its function takes another actor as its first parameter"

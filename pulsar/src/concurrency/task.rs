@@ -213,19 +213,29 @@ impl Keeper {
 
     fn removed(&self, id: ActorId, reason: ExitReason) {
         let Some(child) = self.children.borrow_mut().remove(&id) else { return };
-        if let Some(node) = node() {
-            node.remove(id, reason.clone());
-            if child.request.params.name.is_some() && !node.is_master() {
-                tell_arbiter(Internal::Release(id));
-            }
-        }
+        let Some(node) = node() else { return };
+        node.remove(id, reason.clone());
         announce(&child.address);
-        if let Some(spawned) = child.spawned {
-            answer(&spawned, Err(SpawnError::Failed { reason }));
+        let named = child.request.params.name.is_some();
+        let Child { spawned, stopped, .. } = child;
+        let say = move || {
+            if let Some(spawned) = spawned {
+                answer(&spawned, Err(SpawnError::Failed { reason }));
+            }
+            stopped.into_iter().for_each(|reply| reply.value(()));
+        };
+        if !named || node.is_master() {
+            return say();
         }
-        for reply in child.stopped {
-            reply.value(());
-        }
+        // Whoever hears that it is gone finds its name free.
+        tokio::task::spawn_local(async move {
+            let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
+            let released = arbiter.built_in(BuiltIn::<()>::new(Verb::Internal(Internal::Release(id)))).await;
+            if let Err(error) = released {
+                tracing::warn!(%error, "a name was not released");
+            }
+            say();
+        });
     }
 
     fn with_core(&self, id: ActorId, f: impl FnOnce(&Core)) {

@@ -215,11 +215,12 @@ impl Inbound {
             }
             News::Leaving { id, incarnation } => {
                 // A process speaks for what runs in it.
-                let runs_there = |route| matches!(route, Route::Remote { peer, .. } if peer.process() == self.link.process);
-                if let Some(address) = node.known(id).filter(|address| runs_there(address.route())) {
-                    if address.lose(incarnation) {
-                        self.link.close_window(id);
-                    }
+                let runs_there =
+                    |route| matches!(route, Route::Remote { peer, .. } if peer.process() == self.link.process);
+                if let Some(address) = node.known(id).filter(|address| runs_there(address.route()))
+                    && address.lose(incarnation)
+                {
+                    self.link.close_window(id);
                 }
                 Ok(())
             }

@@ -11,11 +11,21 @@ use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 use super::{DecodeError, DecodeErrorKind};
 
 /// How deep compound values may be nested: structs, enums, options, sequences and maps each count as one.
+///
+/// ```
+/// assert_eq!(pulsar::message::MAX_DEPTH, 64);
+/// ```
 pub const MAX_DEPTH: u32 = 64;
 
 /// How many elements sequences and maps may hold beyond one for each byte received.
 ///
 /// An element of a type that takes no bytes, such as `()`, would otherwise cost its sender nothing.
+///
+/// ```
+/// use pulsar::message::{ELEMENT_ALLOWANCE, decode, encode};
+/// let units = encode(&vec![(); ELEMENT_ALLOWANCE]).unwrap();
+/// assert!(decode::<Vec<()>>(&units).is_ok());
+/// ```
 pub const ELEMENT_ALLOWANCE: usize = 256;
 
 /// A deserializer of bytes that nobody vouches for.

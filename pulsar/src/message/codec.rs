@@ -38,6 +38,10 @@ impl<'a> Encoder<'a> {
     }
 
     /// Appends a value. After an error the buffer's end is not to be used.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`]: the value could not be read back, or refuses.
     pub fn put<T>(&mut self, value: &T) -> Result<(), EncodeError>
     where
         T: Serialize + ?Sized,
@@ -75,6 +79,10 @@ impl<'de> Decoder<'de> {
     }
 
     /// Takes the next value. After an error nothing further is to be taken.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`]: the bytes are not such a value.
     pub fn take<T>(&mut self) -> Result<T, DecodeError>
     where
         T: Deserialize<'de>,
@@ -88,6 +96,10 @@ impl<'de> Decoder<'de> {
     }
 
     /// Ends decoding, and refuses bytes that are left.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] with [`DecodeErrorKind::TrailingBytes`].
     pub fn finish(self) -> Result<(), DecodeError> {
         match self.rest().len() {
             0 => Ok(()),
@@ -103,6 +115,10 @@ impl<'de> Decoder<'de> {
 /// let bytes = encode(&("Ada", 36)).unwrap();
 /// assert_eq!(decode::<(String, i32)>(&bytes).unwrap(), ("Ada".to_string(), 36));
 /// ```
+///
+/// # Errors
+///
+/// [`EncodeError`]: the value could not be read back, or refuses.
 pub fn encode<T>(value: &T) -> Result<Bytes, EncodeError>
 where
     T: Serialize + ?Sized,
@@ -113,6 +129,16 @@ where
 }
 
 /// The one value that all of `bytes` are.
+///
+/// # Errors
+///
+/// [`DecodeError`]: the bytes are not such a value, or more than one.
+///
+/// ```
+/// use pulsar::message::decode;
+/// assert_eq!(decode::<bool>(&[1]), Ok(true));
+/// assert!(decode::<bool>(&[2]).is_err());
+/// ```
 pub fn decode<T>(bytes: &[u8]) -> Result<T, DecodeError>
 where
     T: DeserializeOwned,
@@ -124,6 +150,10 @@ where
 }
 
 /// The number that names a command on the wire.
+///
+/// ```
+/// const ADD: pulsar::message::Tag = pulsar::message::tag("add");
+/// ```
 pub type Tag = u32;
 
 /// The tag of a name: FNV-1a of 32 bits, so that it does not depend on the order of commands.

@@ -11,6 +11,12 @@ use super::{FrameError, Tag};
 use crate::{ActorId, Incarnation};
 
 /// What an envelope is about.
+///
+/// ```
+/// use pulsar::message::Subject;
+/// assert_eq!(Subject::OpenTell.to_string(), "open tell");
+/// assert!(Subject::Ask.carries_data() && !Subject::Control.carries_data());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A command to the actor `target` that expects an answer under `request`.
@@ -112,6 +118,17 @@ const LEN_AT: usize = HEADER_LEN - 4;
 ///
 /// On the wire, little-endian: subject 1, flags 1, tag 4, target 8, sender 8, incarnation 4, request 8,
 /// deadline 8, length of the payload 4.
+///
+/// ```
+/// use pulsar::ActorId;
+/// use pulsar::message::{HEADER_LEN, Header, Subject};
+///
+/// let header = Header { request: 9, ..Header::new(Subject::Cancel, ActorId::ARBITER) };
+/// let mut out = bytes::BytesMut::new();
+/// header.write(&mut out, 0);
+/// assert_eq!(out.len(), HEADER_LEN);
+/// assert_eq!(Header::read(&out).unwrap(), (header, 0));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// What the envelope is about.
@@ -160,6 +177,10 @@ impl Header {
     }
 
     /// The header that `bytes` begin with, and the length of its payload.
+    ///
+    /// # Errors
+    ///
+    /// [`FrameError`]: too few bytes, a subject that does not exist, or flags that it does not have.
     pub fn read(bytes: &[u8]) -> Result<(Self, u32), FrameError> {
         let short = FrameError::ShortHeader(bytes.len());
         let (header, _) = bytes.split_first_chunk::<HEADER_LEN>().ok_or(short)?;

@@ -77,6 +77,14 @@ pub struct DecodeError {
 }
 
 /// What is wrong with bytes that could not be decoded.
+///
+/// ```
+/// use pulsar::message::{DecodeErrorKind, decode};
+/// #[derive(Debug, serde::Deserialize)]
+/// struct List(Option<Box<List>>);
+/// let error = decode::<List>(&[1; 100]).unwrap_err();
+/// assert_eq!(error.kind(), &DecodeErrorKind::TooDeep);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
@@ -159,6 +167,12 @@ impl From<postcard::Error> for DecodeError {
 }
 
 /// A batch that is not what this version of the wire format allows. Its sender is not to be trusted further.
+///
+/// ```
+/// use pulsar::message::{FrameError, Limits, envelopes};
+/// let error = envelopes(vec![9].into(), &Limits::default()).unwrap_err();
+/// assert_eq!(error, FrameError::Version(9));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FrameError {

@@ -11,6 +11,10 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use super::{EncodeError, Encoder, FrameError, HEADER_LEN, Header};
 
 /// The first byte of each batch.
+///
+/// ```
+/// assert_eq!(pulsar::message::VERSION, 1);
+/// ```
 pub const VERSION: u8 = 1;
 
 /// The longest header of an unmasked WebSocket frame.
@@ -91,6 +95,10 @@ pub fn envelope(
 }
 
 /// The envelopes of a batch. Payloads are slices of it, not copies.
+///
+/// # Errors
+///
+/// [`FrameError`]: it is empty, or of another version. What is wrong with an envelope is the iterator's last item.
 pub fn envelopes(mut batch: Bytes, limits: &Limits) -> Result<Envelopes, FrameError> {
     match batch.first() {
         Some(&VERSION) => {
@@ -143,6 +151,19 @@ impl Iterator for Envelopes {
 
 /// A batch in the making, with room for the header of its WebSocket frame before it, so that it is written
 /// from where it was encoded.
+///
+/// ```
+/// use pulsar::ActorId;
+/// use pulsar::message::{Header, OutBuffer, Subject};
+///
+/// let mut out = OutBuffer::new();
+/// let header = Header::new(Subject::Tell, ActorId::ARBITER);
+/// out.envelope(&header, |payload| payload.put(&7_u8)).unwrap();
+/// let frame = out.take_frame().unwrap();
+/// assert_eq!(frame[0], 0x82); // a whole binary frame
+/// assert_eq!(frame[1] & 0x80, 0); // without a mask
+/// assert!(out.is_empty());
+/// ```
 #[derive(Debug, Default)]
 pub struct OutBuffer {
     buffer: BytesMut,

@@ -11,6 +11,18 @@ const PROMPT_AFTER: Duration = Duration::from_secs(1);
 const HEALTHY_AFTER: Duration = Duration::from_secs(30);
 
 /// The delays of restarts: the first, doubled each time, up to the longest; each ±20 %.
+///
+/// A child that had been ready for more than a second is restarted at once, the first time; 30 s of health make its next
+/// failure a first one again. (OTP restarts at once always; delays that grow are systemd's `RestartSteps`.)
+///
+/// ```
+/// use std::time::Duration;
+/// use pulsar::supervise::Backoff;
+///
+/// let patient = Backoff::new(Duration::from_secs(1), Duration::from_secs(300));
+/// assert_eq!(Backoff::default().min, Duration::from_millis(100));
+/// # let _ = patient;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Backoff {
     /// The first delay: 100 ms.

@@ -6,6 +6,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// How many restarts, within what time, a child may have. One more and it is given up.
+///
+/// The words are OTP's, where one in five seconds is the default of a whole supervisor; here it is each child's.
+///
+/// ```
+/// use pulsar::supervise::Intensity;
+/// assert_eq!(Intensity::default(), Intensity::new(5, std::time::Duration::from_secs(30)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Intensity {
     /// The restarts that are allowed: 5.

@@ -10,6 +10,20 @@ use super::{Action, Policy};
 use crate::{ActorId, ExitReason, Incarnation};
 
 /// A child of a [`Machine`](super::Machine).
+///
+/// ```
+/// use std::time::Duration;
+/// use pulsar::supervise::{Event, Machine, Phase, Policy};
+/// # let id = "0.7".parse().unwrap();
+/// let (mut machine, mut actions) = (Machine::new(1), Vec::new());
+/// machine.handle(Duration::ZERO, Event::Add { id, policy: Policy::default() }, &mut actions);
+/// machine.handle(Duration::from_secs(1), Event::Ready { id, incarnation: 1 }, &mut actions);
+///
+/// let child = machine.get(id).unwrap();
+/// assert_eq!((child.phase(), child.incarnation(), child.restarts()), (Phase::Running, 1, 0));
+/// assert!(child.is_live() && child.last_exit().is_none());
+/// assert_eq!(child.deadline(), Some(Duration::from_secs(31))); // silent until then, it hangs
+/// ```
 #[derive(Clone, Debug)]
 pub struct Child {
     id: ActorId,
@@ -27,6 +41,12 @@ pub struct Child {
 }
 
 /// Where a child is in its life.
+///
+/// ```
+/// use std::time::Duration;
+/// use pulsar::supervise::Phase;
+/// assert_ne!(Phase::Waiting(Duration::from_secs(1)), Phase::Parked);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// An incarnation was started and is not ready.

@@ -11,6 +11,22 @@ use super::{Child, Policy};
 use crate::{ActorId, ExitReason, Incarnation};
 
 /// What happened. An event of an incarnation that no longer lives is ignored, as is one of an unknown child.
+///
+/// ```
+/// use std::time::Duration;
+/// use pulsar::ExitReason;
+/// use pulsar::supervise::{Action, Event, Machine, Policy};
+/// # let id = "0.7".parse().unwrap();
+/// let (mut machine, mut actions) = (Machine::new(1), Vec::new());
+/// let mut tell = |seconds, event| {
+///     machine.handle(Duration::from_secs(seconds), event, &mut actions);
+///     std::mem::take(&mut actions)
+/// };
+/// tell(0, Event::Add { id, policy: Policy::default() });
+/// tell(0, Event::Ready { id, incarnation: 1 });
+/// let said = tell(9, Event::Exited { id, incarnation: 1, reason: ExitReason::Code(1) });
+/// assert_eq!(said.last(), Some(&Action::Start { id, incarnation: 2 })); // it had been well: at once
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A child is to be supervised, and started. Ignored where there is one with this id.
@@ -72,6 +88,14 @@ pub enum Event {
 }
 
 /// What is to be done.
+///
+/// Performed in order. What it leads to comes back as an [`Event`].
+///
+/// ```
+/// use pulsar::supervise::Action;
+/// # let id = "0.7".parse().unwrap();
+/// assert_ne!(Action::Kill { id, incarnation: 1 }, Action::Abort { id, incarnation: 1 });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Start an incarnation.

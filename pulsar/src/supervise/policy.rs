@@ -19,6 +19,9 @@ use crate::ExitReason;
 /// assert!(!Restart::Temporary.follows(&ExitReason::Code(1)));
 /// assert_eq!(Restart::default().to_string(), "permanent");
 /// ```
+///
+/// The three types, and that a normal exit is judged by them, are those of OTP's supervisors; that an end on request is
+/// final is, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Restart {
     /// Always, unless it was stopped on request.
@@ -55,6 +58,13 @@ impl fmt::Display for Restart {
 }
 
 /// How one child is supervised. A time of [`Duration::MAX`] is without end.
+///
+/// ```
+/// use pulsar::supervise::{Policy, Restart};
+///
+/// let policy = Policy { restart: Restart::Transient, intensity: None, ..Policy::default() };
+/// assert_eq!(policy.shutdown.as_secs(), 5);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// Whether it is started again.
@@ -65,9 +75,10 @@ pub struct Policy {
     pub intensity: Option<Intensity>,
     /// How long a start may take until it is ready: 30 s.
     pub start_timeout: Duration,
-    /// How long a stop may take until it is killed: 5 s. It is told to terminate after four fifths of it.
+    /// How long a stop may take until it is killed: 5 s, as an OTP worker's. It is told to terminate after four fifths of it.
     pub shutdown: Duration,
-    /// How long it may be silent: 30 s.
+    /// How long it may be silent: 30 s, as a gunicorn worker. Then it is aborted, and killed if that does not end it, as
+    /// systemd's watchdog and gunicorn's arbiter do.
     pub timeout: Duration,
     /// How long a silent child has between being aborted and being killed: 1 s.
     pub abort_grace: Duration,
@@ -75,6 +86,12 @@ pub struct Policy {
 
 impl Policy {
     /// The defaults.
+    ///
+    /// ```
+    /// use pulsar::supervise::Policy;
+    /// const POLICY: Policy = Policy::new();
+    /// assert_eq!(POLICY.timeout.as_secs(), 30);
+    /// ```
     pub const fn new() -> Self {
         Self {
             restart: Restart::Permanent,

@@ -7,7 +7,10 @@
 use std::time::Duration;
 
 use pulsar::prelude::*;
-use pulsar_tests::{actors::{Probe, Stubborn}, append};
+use pulsar_tests::{
+    actors::{Probe, Stubborn},
+    append,
+};
 
 #[pulsar::main]
 async fn main() -> Result<()> {

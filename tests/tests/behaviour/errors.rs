@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use pulsar::{AskError, ErrorText, SpawnError, command::echo, prelude::*};
 use pulsar::Started;
+use pulsar::{AskError, ErrorText, SpawnError, command::echo, prelude::*};
 use pulsar_tests::{
     AT_ONCE, Log, SOON,
     actors::{How, Probe, ProbeProxy, Refusal, Starter, StarterProxy, sum},

@@ -24,7 +24,8 @@ async fn two_children_speak_without_the_master() -> Result<()> {
     // It has stood still until the watcher let it go on.
     let output = tokio::task::spawn_blocking(move || watcher.wait_with_output()).await??;
     append(&format!("{path}.end"), "end");
-    let counts: Vec<usize> = String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| line.trim().parse().ok()).collect();
+    let counts: Vec<usize> =
+        String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| line.trim().parse().ok()).collect();
     assert_eq!(counts.len(), 2, "{counts:?}");
     assert!(counts[1] > counts[0], "they went on while the master stood still: {counts:?}");
     assert_eq!(one.ping().await?, "pong");
@@ -95,7 +96,8 @@ async fn a_link_is_made_anew_after_either_end_died() -> Result<()> {
         let victim = if round % 2 == 0 { &one } else { &two };
         let (pid, before) = victim.place().await?;
         assert!(proc::signal(pid, proc::Signal::KILL));
-        until("it is back", SOON, async || victim.place().await.is_ok_and(|(_, incarnation)| incarnation > before)).await;
+        until("it is back", SOON, async || victim.place().await.is_ok_and(|(_, incarnation)| incarnation > before))
+            .await;
         if round == 3 {
             // More restarts than the budget has would park it.
             break;

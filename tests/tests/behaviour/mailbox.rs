@@ -9,7 +9,7 @@ use pulsar::{
 };
 use pulsar_tests::{
     AT_ONCE, Log, SOON,
-    actors::{Probe, ProbeProxy, Starter, How, sum},
+    actors::{How, Probe, ProbeProxy, Starter, sum},
     for_each_kind, until,
 };
 

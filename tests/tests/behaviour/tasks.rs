@@ -3,11 +3,7 @@
 use std::time::Duration;
 
 use pulsar::{AskError, SpawnError, command::ping, prelude::*};
-use pulsar_tests::{
-    SOON,
-    actors::Probe,
-    for_each_kind, proc, until,
-};
+use pulsar_tests::{SOON, actors::Probe, for_each_kind, proc, until};
 
 for_each_kind! {
     async fn a_task_is_reached_from_everywhere(kind: Kind) -> Result<()> {

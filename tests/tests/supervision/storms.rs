@@ -83,7 +83,10 @@ async fn two_hundred_kills_under_load() -> Result<()> {
             }
             Err(AskError::ActorDied { reason, started }) => {
                 assert_eq!(*reason, ExitReason::Signal { number: 9, core: false }, "{n}");
-                assert!(*started != pulsar::Started::No || !handled.contains_key(n), "{n} was never begun, it was said");
+                assert!(
+                    *started != pulsar::Started::No || !handled.contains_key(n),
+                    "{n} was never begun, it was said"
+                );
                 died += 1;
             }
             other => panic!("{n}: {other:?}"),
