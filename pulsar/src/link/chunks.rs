@@ -116,7 +116,9 @@ impl Partials {
         if !in_order(header.subject) || self.lanes.is_empty() {
             return Ok(Some((header, payload)));
         }
-        let Some(lane) = self.lanes.get_mut(&(header.sender, header.target)) else { return Ok(Some((header, payload))) };
+        let Some(lane) = self.lanes.get_mut(&(header.sender, header.target)) else {
+            return Ok(Some((header, payload)));
+        };
         let size = payload.len();
         lane.push_back(Entry::Whole(header, payload));
         self.hold(size)?;

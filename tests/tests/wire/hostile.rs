@@ -66,8 +66,16 @@ fn a_child_of_another_build_is_refused() {
 #[test]
 fn a_malformed_frame_ends_that_child_alone() {
     for mode in [
-        "garbage", "text", "wrong-version", "empty", "huge-length", "huge-envelope", "trailing", "node-garbage",
-        "control-garbage", "stray-chunk",
+        "garbage",
+        "text",
+        "wrong-version",
+        "empty",
+        "huge-length",
+        "huge-envelope",
+        "trailing",
+        "node-garbage",
+        "control-garbage",
+        "stray-chunk",
     ] {
         let lines = run(mode, &Log::new());
         println!("{mode}: {lines:?}");

@@ -72,7 +72,9 @@ async fn what_is_small_and_for_another_is_not_held_up() -> Result<()> {
 #[pulsar::test]
 async fn a_large_ask_that_is_given_up_leaves_nothing() -> Result<()> {
     let carrier = Carrier::new().spawn().await?;
-    let rss = async |carrier: &CarrierProxy| carrier.info().await.map_or(0, |info| info.system.map_or(0, |system| system.rss));
+    let rss = async |carrier: &CarrierProxy| {
+        carrier.info().await.map_or(0, |info| info.system.map_or(0, |system| system.rss))
+    };
     for _ in 0..10 {
         let given_up = tokio::time::timeout(Duration::from_millis(2), carrier.carry(bytes(18 << 20))).await;
         drop(given_up);
