@@ -488,6 +488,44 @@ impl Hooked {
     }
 }
 
+/// Carries bytes.
+#[actor]
+pub struct Carrier {
+    #[state]
+    lens: Vec<usize>,
+}
+
+#[actor]
+impl Carrier {
+    #[command]
+    fn carry(&mut self, load: Vec<u8>) -> Vec<u8> {
+        load
+    }
+
+    #[command]
+    fn take(&mut self, load: Vec<u8>) {
+        self.lens.push(load.len());
+    }
+
+    #[command]
+    fn taken(&self) -> Vec<usize> {
+        self.lens.clone()
+    }
+
+    #[command]
+    fn forget(&mut self) {
+        self.lens.clear();
+    }
+
+    #[command]
+    async fn send_on(&mut self, other: CarrierProxy, lens: Vec<usize>) -> Result<()> {
+        for len in lens {
+            other.take(vec![7; len]).timeout(Duration::from_secs(20)).tell().await?;
+        }
+        Ok(())
+    }
+}
+
 /// Who answers, and a sum.
 #[command]
 pub fn sum(cx: &mut Context, a: i64, b: i64) -> (String, i64) {

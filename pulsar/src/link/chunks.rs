@@ -74,67 +74,93 @@ impl Chunks {
 #[derive(Default)]
 pub(super) struct Partials {
     open: HashMap<(u64, bool), Partial>,
+    /// What one sender said to one receiver since the first message of theirs that is still coming, in order.
+    lanes: HashMap<(ActorId, ActorId), VecDeque<Entry>>,
     held: usize,
 }
 
 struct Partial {
     header: Header,
     payload: BytesMut,
-    behind: Vec<(Header, Bytes)>,
+}
+
+enum Entry {
+    /// Still coming.
+    Coming((u64, bool)),
+    /// Whole, but behind one that is not.
+    Whole(Header, Bytes),
 }
 
 /// What a peer must not do.
 pub(super) struct Overrun;
+
+/// Whether order is kept among messages of this subject: not in the control lane, and replies are each for themselves.
+fn in_order(subject: Subject) -> bool {
+    matches!(subject, Subject::Ask | Subject::Tell | Subject::Open | Subject::OpenTell)
+}
 
 impl Partials {
     /// A message whose beginning has come.
     pub(super) fn begin(&mut self, header: Header, first: &Bytes) -> Result<(), Overrun> {
         self.hold(first.len())?;
         let key = (header.request, is_reply(header.subject));
-        let partial = Partial { header, payload: BytesMut::from(&first[..]), behind: Vec::new() };
+        if in_order(header.subject) {
+            self.lanes.entry((header.sender, header.target)).or_default().push_back(Entry::Coming(key));
+        }
+        let partial = Partial { header, payload: BytesMut::from(&first[..]) };
         if self.open.insert(key, partial).is_some() { Err(Overrun) } else { Ok(()) }
     }
 
     /// Keeps a message back that must not overtake an earlier one; gives it back if there is none.
     pub(super) fn hold_back(&mut self, header: Header, payload: Bytes) -> Result<Option<(Header, Bytes)>, Overrun> {
-        let before = self.open.values_mut().find(|partial| {
-            !is_reply(partial.header.subject)
-                && partial.header.sender == header.sender
-                && partial.header.target == header.target
-        });
-        let Some(before) = before else { return Ok(Some((header, payload))) };
+        if !in_order(header.subject) || self.lanes.is_empty() {
+            return Ok(Some((header, payload)));
+        }
+        let Some(lane) = self.lanes.get_mut(&(header.sender, header.target)) else {
+            return Ok(Some((header, payload)));
+        };
         let size = payload.len();
-        before.behind.push((header, payload));
+        lane.push_back(Entry::Whole(header, payload));
         self.hold(size)?;
         Ok(None)
     }
 
-    /// A piece. With the last, the message and what waited behind it, in order.
+    /// A piece. With the last, the message and what waited behind it, in order, unless it has to wait itself.
     pub(super) fn add(&mut self, header: &Header, piece: &Bytes) -> Result<Vec<(Header, Bytes)>, Overrun> {
         let key = (header.request, header.tag == 1);
-        // Its caller may have gone, and been told so.
+        self.hold(piece.len())?;
         let Some(partial) = self.open.get_mut(&key) else { return Err(Overrun) };
         partial.payload.extend_from_slice(piece);
         if header.flags & FLAG_LAST == 0 {
-            self.hold(piece.len())?;
             return Ok(Vec::new());
         }
-        let Some(Partial { mut header, payload, behind }) = self.open.remove(&key) else { return Err(Overrun) };
+        let Some(Partial { mut header, payload }) = self.open.remove(&key) else { return Err(Overrun) };
         header.flags = 0;
-        self.held = self.open.values().map(Partial::len).sum();
-        let mut whole = vec![(header, payload.freeze())];
-        whole.extend(behind);
+        let mut whole = Vec::new();
+        let pair = (header.sender, header.target);
+        match self.lanes.get_mut(&pair).filter(|_| in_order(header.subject)) {
+            None => whole.push((header, payload.freeze())),
+            Some(lane) => {
+                let place = lane.iter_mut().find(|entry| matches!(entry, Entry::Coming(coming) if *coming == key));
+                if let Some(place) = place {
+                    *place = Entry::Whole(header, payload.freeze());
+                }
+                while let Some(Entry::Whole(..)) = lane.front() {
+                    if let Some(Entry::Whole(header, payload)) = lane.pop_front() {
+                        whole.push((header, payload));
+                    }
+                }
+                if lane.is_empty() {
+                    self.lanes.remove(&pair);
+                }
+            }
+        }
+        self.held -= whole.iter().map(|(_, payload)| payload.len()).sum::<usize>();
         Ok(whole)
     }
 
     fn hold(&mut self, size: usize) -> Result<(), Overrun> {
         self.held += size;
         if self.held > MAX_MESSAGE + CHUNK { Err(Overrun) } else { Ok(()) }
-    }
-}
-
-impl Partial {
-    fn len(&self) -> usize {
-        self.payload.len() + self.behind.iter().map(|(_, payload)| payload.len()).sum::<usize>()
     }
 }

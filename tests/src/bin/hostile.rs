@@ -1,0 +1,226 @@
+//! A program whose process actors are not what they should be, while a file says so.
+//!
+//! ```text
+//! hostile MODE     with HOSTILE_WHILE=PATH in the environment
+//! ```
+//!
+//! Modes `record` and `other-build` stand between the master and the real child; the others write to the master what
+//! no child would.
+
+use std::{
+    io::{Read, Write},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::net::UnixStream,
+        unix::process::CommandExt,
+    },
+    process::{Command, ExitCode, Stdio},
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use pulsar::{
+    ActorId,
+    message::{Header, Subject, begin_batch, envelope},
+    prelude::*,
+};
+use pulsar_tests::{Random, actors::Probe, append, proc};
+
+fn main() -> ExitCode {
+    let child = std::env::var("PULSAR_CHILD");
+    let hostile = std::env::var("HOSTILE_WHILE").is_ok_and(|path| std::fs::exists(path).unwrap_or(false));
+    if let (Ok(marker), true) = (child, hostile) {
+        return stand_in(&marker);
+    }
+    pulsar::init();
+    pulsar::run(master)
+}
+
+/// What a child does instead.
+fn stand_in(marker: &str) -> ExitCode {
+    let mode = std::env::var("HOSTILE_MODE").unwrap_or_default();
+    let socket: OwnedFd = std::io::stdin().as_fd().try_clone_to_owned().expect("standard input");
+    let mut socket = UnixStream::from(socket);
+    socket.set_nonblocking(false).expect("a socket");
+    let (_, number) = marker.split_once(':').expect("a marker");
+    match mode.as_str() {
+        "record" => relay(socket, number, "/proc/self/exe"),
+        "other-build" => relay(socket, number, &std::env::var("HOSTILE_BINARY").expect("another binary")),
+        mode => {
+            let bytes = attack(mode);
+            let _ = socket.write_all(&bytes);
+            // Stays, so that only the master's own judgement ends it.
+            let mut rest = Vec::new();
+            let _ = socket.read_to_end(&mut rest);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Starts the real child, and passes on what is said, writing it down.
+fn relay(socket: UnixStream, number: &str, program: &str) {
+    let (near, far) = UnixStream::pair().expect("a pair");
+    let mut real = Command::new(program)
+        .arg0("real child")
+        .env("PULSAR_CHILD", format!("{}:{number}", std::process::id()))
+        .env_remove("HOSTILE_WHILE")
+        .stdin(Stdio::from(OwnedFd::from(far)))
+        .spawn()
+        .expect("the real child");
+    let record = std::env::var("HOSTILE_RECORD").expect("where to record");
+    let copy = |mut from: UnixStream, mut to: UnixStream, name: String| {
+        std::thread::spawn(move || {
+            let mut file = std::fs::File::create(name).expect("the record");
+            let mut buffer = vec![0; 1 << 16];
+            while let Ok(count @ 1..) = from.read(&mut buffer) {
+                file.write_all(&buffer[..count]).expect("the record");
+                if to.write_all(&buffer[..count]).is_err() {
+                    break;
+                }
+            }
+            let _ = to.shutdown(std::net::Shutdown::Both);
+        })
+    };
+    let clone = |stream: &UnixStream| stream.try_clone().expect("a socket");
+    let down = copy(clone(&socket), clone(&near), format!("{record}.down"));
+    let up = copy(near, socket, format!("{record}.up"));
+    let _ = real.wait();
+    let _ = up.join();
+    drop(down);
+}
+
+/// A WebSocket frame.
+fn frame(first: u8, masked: bool, payload: &[u8]) -> Vec<u8> {
+    let mask = if masked { 0x80 } else { 0 };
+    let mut out = vec![first];
+    match payload.len() {
+        len @ 0..=125 => out.push(mask | len as u8),
+        len @ 126..=65_535 => {
+            out.push(mask | 126);
+            out.extend((len as u16).to_be_bytes());
+        }
+        len => {
+            out.push(mask | 127);
+            out.extend((len as u64).to_be_bytes());
+        }
+    }
+    if masked {
+        out.extend([0; 4]);
+    }
+    out.extend(payload);
+    out
+}
+
+/// A batch with one envelope.
+fn batch(header: &Header, payload: &[u8]) -> Bytes {
+    let mut out = BytesMut::new();
+    begin_batch(&mut out);
+    envelope(&mut out, header, |encoder| {
+        encoder.put_raw(payload);
+        Ok(())
+    })
+    .expect("it can be encoded");
+    out.freeze()
+}
+
+const SUBJECTS: [Subject; 13] = [
+    Subject::Ask,
+    Subject::Tell,
+    Subject::Open,
+    Subject::OpenTell,
+    Subject::Control,
+    Subject::Reply,
+    Subject::Error,
+    Subject::Failure,
+    Subject::Cancel,
+    Subject::Credit,
+    Subject::Chunk,
+    Subject::ChunkCredit,
+    Subject::Node,
+];
+
+fn attack(mode: &str) -> Vec<u8> {
+    let ask = Header { request: 1, tag: 7, incarnation: 1, ..Header::new(Subject::Ask, ActorId::ARBITER) };
+    match mode {
+        "garbage" => vec![0xff; 4096],
+        "text" => frame(0x81, false, b"hello"),
+        "wrong-version" => frame(0x82, false, &[9; 64]),
+        "empty" => frame(0x82, false, b""),
+        "huge-length" => {
+            let mut out = vec![0x82, 127];
+            out.extend((1_u64 << 62).to_be_bytes());
+            out
+        }
+        "huge-envelope" => {
+            let mut whole = batch(&ask, b"").to_vec();
+            let end = whole.len();
+            whole[end - 4..].copy_from_slice(&[0xff; 4]);
+            frame(0x82, false, &whole)
+        }
+        "trailing" => {
+            let mut whole = batch(&ask, b"abc").to_vec();
+            whole.push(1);
+            frame(0x82, false, &whole)
+        }
+        "node-garbage" => frame(0x82, false, &batch(&Header::new(Subject::Node, ActorId::ARBITER), &[0xff; 40])),
+        "control-garbage" => frame(0x82, false, &batch(&Header { subject: Subject::Control, ..ask }, &[0xff; 40])),
+        "stray-chunk" => frame(0x82, false, &batch(&Header { subject: Subject::Chunk, ..ask }, &[1; 40])),
+        "random" => {
+            let mut random = Random::from_env();
+            let mut out = Vec::new();
+            for _ in 0..200 {
+                let header = Header {
+                    subject: SUBJECTS[random.below(13) as usize],
+                    request: random.below(4),
+                    tag: random.below(1 << 32) as u32,
+                    incarnation: random.below(3) as u32,
+                    flags: random.below(4) as u8,
+                    ..Header::new(Subject::Ask, target())
+                };
+                let payload: Vec<u8> = (0..random.below(100)).map(|_| random.below(256) as u8).collect();
+                let mut bytes = frame(0x82, false, &batch(&header, &payload));
+                if random.below(3) == 0 {
+                    let at = random.below(bytes.len() as u64) as usize;
+                    bytes[at] ^= 1 << random.below(8);
+                }
+                out.extend(bytes);
+            }
+            out
+        }
+        other => panic!("no such mode: {other}"),
+    }
+}
+
+/// The good neighbour: the first that the master spawned.
+fn target() -> ActorId {
+    "0.2".parse().expect("an id")
+}
+
+/// The master: a good neighbour, then one that is not, then a good one again.
+async fn master() -> Result<()> {
+    let path = std::env::var("HOSTILE_WHILE")?;
+    let neighbour = Probe::new().spawn().await?;
+    neighbour.add(1).await?;
+    append(&path, "on");
+    let bad = Probe::new().with(|params| params.start_timeout = Duration::from_secs(3)).spawn().await;
+    match bad {
+        Ok(bad) => {
+            for round in 1..=20 {
+                assert_eq!(bad.add(1).await?, round);
+            }
+            assert_eq!(bad.send(command::echo("x".repeat(70_000))).await?.len(), 70_000);
+            println!("spawned");
+            bad.stop().await?;
+        }
+        Err(error) => println!("{error}"),
+    }
+    std::fs::remove_file(&path)?;
+    let good = Probe::new().spawn().await?;
+    assert_eq!(good.ask_other(neighbour.clone(), 1).await?, 2, "the neighbour did not notice");
+    assert_eq!(neighbour.place().await?.1, 1);
+    let rss = arbiter().info().await?.system.map_or(0, |system| system.rss);
+    assert!(rss < 256 << 20, "{rss}");
+    assert_eq!(proc::children(std::process::id()).len(), 2, "the bad one is gone");
+    println!("well");
+    Ok(())
+}

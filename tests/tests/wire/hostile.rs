@@ -1,0 +1,112 @@
+//! Children that are not what they should be: recorded, replaced by another build, or malicious.
+
+use std::{path::Path, process::Command};
+
+use pulsar::message::{Limits, Subject, envelopes};
+use pulsar_tests::Log;
+
+/// Runs the program with children that behave as `mode` says; its lines.
+fn run(mode: &str, log: &Log) -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_hostile"))
+        .env("HOSTILE_MODE", mode)
+        .env("HOSTILE_WHILE", format!("{}.on", log.path()))
+        .env("HOSTILE_RECORD", log.path())
+        .env("HOSTILE_BINARY", env!("CARGO_BIN_EXE_victim"))
+        .output()
+        .expect("the program runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{mode}: {text}\n{}", String::from_utf8_lossy(&output.stderr));
+    text.lines().map(Into::into).collect()
+}
+
+/// Checks that the bytes of one direction are unmasked binary frames of whole envelopes; their subjects.
+#[track_caller]
+fn subjects(record: &str) -> Vec<Subject> {
+    let bytes = std::fs::read(Path::new(record)).expect("the record");
+    let mut rest = &bytes[..];
+    let mut subjects = Vec::new();
+    while !rest.is_empty() {
+        assert_eq!(rest[0], 0x82, "one whole binary frame");
+        assert_eq!(rest[1] & 0x80, 0, "the MASK bit is 0");
+        let (len, at) = match rest[1] {
+            126 => (u64::from(u16::from_be_bytes([rest[2], rest[3]])), 4),
+            127 => (u64::from_be_bytes(rest[2..10].try_into().expect("eight bytes")), 10),
+            len => (u64::from(len), 2),
+        };
+        let end = at + usize::try_from(len).expect("a length");
+        let payload = bytes::Bytes::copy_from_slice(&rest[at..end]);
+        for read in envelopes(payload, &Limits::default()).expect("a batch") {
+            subjects.push(read.expect("an envelope").0.subject);
+        }
+        rest = &rest[end..];
+    }
+    subjects
+}
+
+#[test]
+fn what_goes_over_a_connection_is_unmasked_binary_frames() {
+    let log = Log::new();
+    assert_eq!(run("record", &log), ["spawned", "well"]);
+    let down = subjects(&format!("{}.down", log.path()));
+    let up = subjects(&format!("{}.up", log.path()));
+    assert_eq!(down[0], Subject::Node, "who the child is to be comes first");
+    assert!(down.iter().filter(|subject| **subject == Subject::Ask).count() >= 20, "{down:?}");
+    assert!(up.iter().filter(|subject| **subject == Subject::Reply).count() >= 20, "{up:?}");
+    println!("{} envelopes down, {} up", down.len(), up.len());
+}
+
+#[test]
+fn a_child_of_another_build_is_refused() {
+    let log = Log::new();
+    let lines = run("other-build", &log);
+    assert!(lines[0].contains("another build") || lines[0].contains("different declarations"), "{lines:?}");
+    assert_eq!(lines[1..], ["well"]);
+}
+
+#[test]
+fn a_malformed_frame_ends_that_child_alone() {
+    for mode in [
+        "garbage",
+        "text",
+        "wrong-version",
+        "empty",
+        "huge-length",
+        "huge-envelope",
+        "trailing",
+        "node-garbage",
+        "control-garbage",
+        "stray-chunk",
+    ] {
+        let lines = run(mode, &Log::new());
+        println!("{mode}: {lines:?}");
+        assert!(lines[0].contains("broke the protocol"), "{mode}: {lines:?}");
+        assert_eq!(lines[1..], ["well"], "{mode}");
+    }
+}
+
+#[test]
+fn mutated_frames_end_that_child_at_most() {
+    for round in 0..20 {
+        let lines = run("random", &Log::new());
+        assert_eq!(lines.last().map(String::as_str), Some("well"), "{round}: {lines:?}");
+    }
+}
+
+#[test]
+fn whoever_is_no_child_of_a_master_is_refused() {
+    // The marker alone makes no child: its standard input has to be the socket.
+    let output = Command::new(env!("CARGO_BIN_EXE_victim"))
+        .env("PULSAR_CHILD", format!("{}:1", std::process::id()))
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(70));
+    // Nor is one whose parent is another.
+    let (_near, far) = std::os::unix::net::UnixStream::pair().expect("a pair");
+    let output = Command::new(env!("CARGO_BIN_EXE_victim"))
+        .env("PULSAR_CHILD", "1:1")
+        .stdin(std::process::Stdio::from(std::os::fd::OwnedFd::from(far)))
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(70), "{}", String::from_utf8_lossy(&output.stderr));
+}
