@@ -231,8 +231,5 @@ async fn ask_arbiter(node: &'static Node, name: String) -> Result<Arc<Address>, 
     let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
     let question = Verb::Internal(Internal::Lookup(name.clone()));
     let found = arbiter.built_in(BuiltIn::<Found>::new(question)).await?;
-    let (id, place) = found.ok_or(Failure::UnknownActor { target: name })?;
-    let address = node.address(id);
-    node.resolver().apply(&address, &place);
-    Ok(address)
+    found.map(|id| node.address(id)).ok_or(Failure::UnknownActor { target: name })
 }

@@ -135,7 +135,7 @@ impl Arbiter {
     }
 
     fn next_time(&self) -> Option<Instant> {
-        let machine = self.machine.next_timer().map(|at| self.origin + at);
+        let machine = self.machine.next_timer().and_then(|at| self.origin.checked_add(at));
         let ending = self.ending.as_ref().and_then(Ending::next_time);
         match (machine, ending) {
             (Some(a), Some(b)) => Some(a.min(b)),

@@ -67,6 +67,32 @@ impl ExitReason {
     }
 }
 
+/// How long a text of a reason may be, in bytes: it is told to every process.
+const MAX_TEXT: usize = 16 << 10;
+
+impl ExitReason {
+    /// With texts of a length that can be told to everybody.
+    pub(crate) fn clipped(mut self) -> Self {
+        match &mut self {
+            Self::Error(text) | Self::StartFailed(text) | Self::Schema(text) | Self::Protocol(text) => clip(text),
+            Self::Panic { message, backtrace } => {
+                clip(message);
+                backtrace.iter_mut().for_each(clip);
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+fn clip(text: &mut String) {
+    if text.len() > MAX_TEXT {
+        let end = (0..=MAX_TEXT).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default();
+        text.truncate(end);
+        text.push_str(" [cut]");
+    }
+}
+
 /// The names of the signals that a supervisor meets.
 fn signal_name(number: i32) -> &'static str {
     match number {

@@ -33,6 +33,19 @@ pub(crate) fn install(host: Option<Rc<dyn Host>>) {
     HOST.with(|here| *here.borrow_mut() = host);
 }
 
+/// Makes this thread one without a loop, until the guard is dropped.
+pub(crate) fn set_aside() -> impl Drop {
+    struct Restore(Option<Rc<dyn Host>>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            install(self.0.take());
+        }
+    }
+    let host = here();
+    install(None);
+    Restore(host)
+}
+
 fn here() -> Option<Rc<dyn Host>> {
     HOST.try_with(|host| host.borrow().clone()).ok().flatten()
 }

@@ -10,12 +10,13 @@ mod outbound;
 mod reader;
 mod table;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::Waker;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
@@ -27,12 +28,15 @@ use crate::error::{Failure, Started};
 use crate::exit::ExitReason;
 use crate::host::{self, Flush};
 use crate::id::{ActorId, Incarnation};
-use crate::message::{EncodeError, Header, Subject};
+use crate::message::{EncodeError, Encoder, Header, Subject};
 use crate::node::node;
 use crate::peer::{Address, Payload, Peer};
 use crate::reply::{AnySlot, lock};
 use chunks::Partials;
 use outbound::Out;
+
+/// A buffer that has grown beyond this is given back rather than kept.
+const KEPT: usize = 1 << 20;
 
 /// A connection.
 pub(crate) struct Link {
@@ -54,9 +58,9 @@ pub(crate) struct Link {
     over: Notify,
 }
 
+/// An ask from there whose caller waits.
 #[derive(Default)]
 struct Incoming {
-    gone: bool,
     watcher: Option<Waker>,
 }
 
@@ -172,11 +176,7 @@ impl Link {
         lock(&self.state).closed = true;
         lock(&self.out).clear();
         *lock(&self.partials) = Partials::default();
-        let incoming: Vec<_> = {
-            let mut incoming = lock(&self.incoming);
-            incoming.values_mut().for_each(|ask| ask.gone = true);
-            incoming.values_mut().filter_map(|ask| ask.watcher.take()).collect()
-        };
+        let incoming: Vec<_> = lock(&self.incoming).drain().filter_map(|(_, ask)| ask.watcher).collect();
         incoming.into_iter().for_each(Waker::wake);
         self.over.notify_waiters();
         self.blocked.notify_one();
@@ -223,7 +223,7 @@ impl Peer for Link {
             lock(&self.pending).remove(&header.request);
             return Err(Failure::died(reason, Started::No));
         }
-        let appended = lock(&self.out).append(&header, &self.next, payload);
+        let appended = self.encode(&header, payload);
         if let Err(error) = appended {
             lock(&self.pending).remove(&header.request);
             return Err(Failure::Unencodable(error.to_string()));
@@ -246,7 +246,7 @@ impl Peer for Link {
         }
         let mut header = Header::new(if ok { Subject::Reply } else { Subject::Error }, ActorId::ARBITER);
         header.request = request;
-        let appended = lock(&self.out).append(&header, &self.next, payload);
+        let appended = self.encode(&header, payload);
         if let Err(error) = appended {
             self.send_failure(request, &Failure::Unencodable(error.to_string()));
         }
@@ -263,21 +263,22 @@ impl Peer for Link {
     }
 
     fn gone(&self, request: u64) -> bool {
-        lock(&self.incoming).get(&request).is_none_or(|ask| ask.gone)
+        !lock(&self.incoming).contains_key(&request)
     }
 
     fn watch(&self, request: u64, waker: &Waker) -> bool {
         match lock(&self.incoming).get_mut(&request) {
-            Some(ask) if !ask.gone => {
+            Some(ask) => {
                 ask.watcher = Some(waker.clone());
                 false
             }
-            _ => true,
+            None => true,
         }
     }
 
-    fn taken(&self, target: ActorId, count: u32) {
+    fn taken(&self, target: ActorId, incarnation: Incarnation, count: u32) {
         let mut header = Header::new(Subject::Credit, target);
+        header.incarnation = incarnation;
         header.request = u64::from(count);
         self.append(&header, &mut |_| Ok(()));
     }
@@ -292,21 +293,40 @@ impl Link {
 
     /// The ask from there is over. False if its caller had gone.
     fn take_incoming(&self, request: u64) -> bool {
-        lock(&self.incoming).remove(&request).is_some_and(|ask| !ask.gone)
+        lock(&self.incoming).remove(&request).is_some()
     }
 
     fn send_failure(&self, request: u64, failure: &Failure) {
         let mut header = Header::new(Subject::Failure, ActorId::ARBITER);
         header.request = request;
-        self.append(&header, &mut |out| out.put(failure));
+        if let Err(error) = self.encode(&header, &mut |out| out.put(failure)) {
+            let failure = Failure::Protocol(format!("the failure itself could not be told: {error}"));
+            self.append(&header, &mut |out| out.put(&failure));
+        }
+        self.schedule();
     }
 
     fn append(&self, header: &Header, payload: Payload<'_>) {
-        let appended = lock(&self.out).append(header, &self.next, payload);
-        if let Err(error) = appended {
+        if let Err(error) = self.encode(header, payload) {
             tracing::error!(%error, subject = %header.subject, "a message of the runtime's own was not sent");
         }
         self.schedule();
+    }
+
+    /// Encodes a payload, and appends it. The value's own code runs before the lock is taken: others must not wait for it,
+    /// and whatever it does, it leaves nothing half written.
+    fn encode(&self, header: &Header, payload: Payload<'_>) -> Result<(), EncodeError> {
+        thread_local! {
+            static SCRATCH: Cell<BytesMut> = Cell::new(BytesMut::new());
+        }
+        let mut scratch = SCRATCH.take();
+        scratch.clear();
+        payload(&mut Encoder::new(&mut scratch))?;
+        lock(&self.out).append(header, &self.next, &mut scratch)?;
+        if scratch.capacity() <= KEPT {
+            SCRATCH.set(scratch);
+        }
+        Ok(())
     }
 
     fn schedule(&self) {
@@ -320,14 +340,9 @@ impl Link {
         lock(&self.incoming).insert(request, Incoming::default()).is_none()
     }
 
-    /// The caller there has given up.
+    /// The caller there has given up. What is not among the incoming has gone.
     fn caller_gone(&self, request: u64) {
-        let watcher = {
-            let mut incoming = lock(&self.incoming);
-            let Some(ask) = incoming.get_mut(&request) else { return };
-            ask.gone = true;
-            ask.watcher.take()
-        };
+        let watcher = lock(&self.incoming).remove(&request).and_then(|ask| ask.watcher);
         if let Some(watcher) = watcher {
             watcher.wake();
         }

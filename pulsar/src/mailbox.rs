@@ -14,9 +14,10 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-pub(crate) use gate::{Gate, Ticket};
+pub(crate) use gate::{Gate, Inside, Ticket};
 
-use crate::command::{OpenCall, Verb};
+use crate::address::MAX_WINDOW;
+use crate::command::{Internal, OpenCall, Verb};
 use crate::error::{Failure, Started};
 use crate::exit::ExitReason;
 use crate::id::ActorId;
@@ -75,7 +76,8 @@ pub(crate) trait AnyMailbox: Any + Send + Sync {
         ticket: &mut Ticket,
         waker: Option<&Waker>,
     ) -> Result<(), Refused<Envelope<OpenCall>>>;
-    fn push_encoded(&self, call: Envelope<EncodedCall>) -> Result<(), Envelope<EncodedCall>>;
+    /// Accepts bytes from another process, up to its window.
+    fn push_encoded(&self, call: Envelope<EncodedCall>) -> Result<(), Refused<Envelope<EncodedCall>>>;
     /// Ends the incarnation for its senders: what was accepted and not begun is failed. Returns how many tells were lost.
     fn close(&self, reason: &ExitReason) -> u64;
     fn forget_ticket(&self, ticket: &mut Ticket);
@@ -119,6 +121,8 @@ struct Inner<M> {
     pushed: u64,
     /// How many of those came from other processes, whose own windows bound them.
     closed: bool,
+    /// How many messages of each other process are inside.
+    remote: Inside,
     idle: Option<Waker>,
     busy: Option<Waker>,
 }
@@ -132,6 +136,7 @@ impl<M: Send + 'static> Mailbox<M> {
                 gate: Gate::new(capacity),
                 pushed: 0,
                 closed: false,
+                remote: Inside::default(),
                 idle: None,
                 busy: None,
             }),
@@ -151,13 +156,16 @@ impl<M: Send + 'static> Mailbox<M> {
         ticket: &mut Ticket,
         waker: Option<&Waker>,
     ) -> Result<(), Refused<Item<M>>> {
+        let abandoned;
         let mut inner = lock(&self.inner);
         if inner.closed {
             return Err(Refused::Closed(item));
         }
         let pending = inner.pushed - self.taken.load(Ordering::Acquire);
         if !inner.gate.enter(pending, ticket) {
-            let removed = inner.drop_abandoned();
+            // Dropped only after the lock: what it holds is the user's.
+            abandoned = inner.take_abandoned();
+            let removed = abandoned.len() as u64;
             if removed == 0 || !inner.gate.enter(pending.saturating_sub(removed), ticket) {
                 if let Some(waker) = waker {
                     inner.gate.wait(ticket, waker);
@@ -193,13 +201,16 @@ impl<M> Inner<M> {
         if self.gate.waiting() == 0 { Vec::new() } else { self.gate.release(self.pushed - taken) }
     }
 
-    /// Takes out what its callers have given up: it must not keep others waiting. Returns how many there were.
-    fn drop_abandoned(&mut self) -> u64 {
-        let before = self.queue.len();
-        self.queue.retain(|item| matches!(item.body, Body::Encoded(_)) || !item.reply.gone());
-        let removed = (before - self.queue.len()) as u64;
-        self.pushed -= removed;
-        removed
+    /// Takes out what its callers have given up: it must not keep others waiting.
+    fn take_abandoned(&mut self) -> VecDeque<Item<M>> {
+        let gone = |item: &Item<M>| !matches!(item.body, Body::Encoded(_)) && item.reply.gone();
+        if !self.queue.iter().any(gone) {
+            return VecDeque::new();
+        }
+        let (taken, kept): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.queue).into_iter().partition(gone);
+        self.queue = kept;
+        self.pushed -= taken.len() as u64;
+        taken
     }
 }
 
@@ -239,10 +250,14 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
         }
     }
 
-    fn push_encoded(&self, call: Envelope<EncodedCall>) -> Result<(), Envelope<EncodedCall>> {
+    fn push_encoded(&self, call: Envelope<EncodedCall>) -> Result<(), Refused<Envelope<EncodedCall>>> {
         let mut inner = lock(&self.inner);
         if inner.closed {
-            return Err(call);
+            return Err(Refused::Closed(call));
+        }
+        let window = inner.gate.capacity().min(MAX_WINDOW);
+        if !inner.remote.enter(call.content.peer.process(), window) {
+            return Err(Refused::Full(call));
         }
         let Envelope { content, reply, sender, deadline } = call.map(|call| Body::Encoded(Box::new(call)));
         inner.gate.outside += 1;
@@ -260,7 +275,11 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
         let mut inner = lock(&self.inner);
         inner.closed = true;
         let queue = std::mem::take(&mut inner.queue);
-        let control = std::mem::take(&mut inner.control);
+        // Whoever does not come back in time is told to end when it does.
+        let (kept, control): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut inner.control)
+            .into_iter()
+            .partition(|item| matches!(item.verb, Verb::Internal(Internal::End { .. })));
+        inner.control = kept;
         let woken = inner.gate.close();
         drop(inner);
         let lost = queue.into_iter().map(|item| fail_unstarted(item.reply, reason)).sum();
@@ -339,8 +358,10 @@ impl<M: Send + 'static> Receiver<M> {
         // Whoever begins to wait may read this late, and be seen late: `settle` puts that right under the lock, before
         // the receiver rests or its handler waits. That keeps a message free of fences.
         self.mailbox.taken.store(self.taken, Ordering::Relaxed);
-        if matches!(item.body, Body::Encoded(_)) {
-            lock(&self.mailbox.inner).gate.outside -= 1;
+        if let Body::Encoded(call) = &item.body {
+            let mut inner = lock(&self.mailbox.inner);
+            inner.gate.outside -= 1;
+            inner.remote.leave(call.peer.process());
         }
         if self.mailbox.waiting.load(Ordering::Relaxed) > 0 {
             self.mailbox.grant_room();

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use crate::address::{Address, Place, Route};
+use crate::address::{Address, Route};
 use crate::exit::ExitReason;
 use crate::id::ActorId;
 use crate::reply::lock;
@@ -17,8 +17,6 @@ static NODE: OnceLock<Node> = OnceLock::new();
 pub(crate) trait Resolver: Send + Sync {
     /// Begins to ask; the answer is put into `address`.
     fn resolve(&self, address: &Arc<Address>);
-    /// Puts what another process said of an actor's place into `address`.
-    fn apply(&self, address: &Arc<Address>, place: &Place);
 }
 
 pub(crate) struct Node {

@@ -38,6 +38,6 @@ pub(crate) trait Peer: Send + Sync {
     fn gone(&self, request: u64) -> bool;
     /// Wakes `waker` once the caller of `request` has gone; true if it has.
     fn watch(&self, request: u64, waker: &Waker) -> bool;
-    /// The actor `target` of this process has taken `count` messages that came from there.
-    fn taken(&self, target: ActorId, count: u32);
+    /// The incarnation of `target`, in this process, has taken `count` messages that came from there.
+    fn taken(&self, target: ActorId, incarnation: Incarnation, count: u32);
 }

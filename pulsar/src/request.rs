@@ -22,8 +22,8 @@ use crate::error::{AskError, Failure};
 use crate::proxy::Proxy;
 use crate::reply::{AnySlot, Slot};
 use crate::scope;
-use crate::timers;
 use crate::wire::Wire;
+use crate::{host, timers};
 
 /// How long a request waits unless it is told otherwise.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
@@ -268,6 +268,8 @@ impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
                 self.0.unpark();
             }
         }
+        // The loop of this thread, if it has one, stands still meanwhile: nothing is left to it.
+        let (_host, _timers) = (host::set_aside(), timers::set_aside());
         let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
         let mut cx = TaskContext::from_waker(&waker);
         loop {
@@ -311,7 +313,10 @@ impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
                     *wait = Wait { slot, began: wait.began, deadline: wait.deadline, delivered: None };
                     continue;
                 }
+                // Nothing of it stays behind: neither a place among those who wait, nor something to cancel.
                 this.content = None;
+                this.delivery = Delivery::default();
+                wait.delivered = None;
                 return Poll::Ready(answer);
             }
             if wait.delivered.is_some() {
@@ -340,9 +345,9 @@ impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
 impl<A: Actor, T, E> Drop for Request<'_, A, T, E> {
     fn drop(&mut self) {
         let Some(wait) = &self.wait else { return };
-        if wait.slot.abandon()
-            && let Some(Delivered::Peer { peer, request }) = &wait.delivered
-        {
+        wait.slot.abandon();
+        // Of an ask that was answered there is nothing to cancel, and nothing is sent.
+        if let Some(Delivered::Peer { peer, request }) = &wait.delivered {
             peer.cancel(*request);
         }
     }

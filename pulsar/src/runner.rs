@@ -13,6 +13,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -23,18 +24,20 @@ use credits::Credits;
 use crate::actor::{Actor, AnyActor, Context, Core, Manager, Message, Params};
 use crate::address::Address;
 use crate::command::{On, OpenCall, find_open};
-use crate::error::Failure;
+use crate::error::{Error, Failure, Never};
 use crate::exit::ExitReason;
 use crate::id::{Incarnation, Kind, State};
 use crate::mailbox::{Body, EncodedCall, Item, Mailbox, Receiver};
 use crate::message::{DecodeErrorKind, Decoder, Tag};
 use crate::panics;
-use crate::peer::Peer;
-use crate::reply::{Reply, fail_orphans};
-use crate::scope;
+use crate::reply::{Reply, Slot, fail_orphans};
+use crate::{scope, timers};
 
 /// How many messages an actor handles before it lets the rest of its loop have a turn.
 const TURN: u32 = 128;
+
+/// How long it handles them before it does, so that answers leave, heartbeats beat and other tasks go on.
+const SLICE: Duration = Duration::from_millis(2);
 
 /// What an incarnation is made from.
 pub(crate) struct Birth {
@@ -109,6 +112,8 @@ where
             orphans.extend(core.finish());
         }
     });
+    // It is told to every process that asks: not at any length.
+    let reason = reason.clipped();
     // Closed first: whoever hears of this end and sends again is not to meet the same incarnation.
     let lost = receiver.borrow_mut().close(&reason);
     fail_orphans(orphans, &reason);
@@ -146,8 +151,18 @@ async fn live<A: Actor>(
 
     core.state.set(State::Stopping);
     let stopped = {
+        // One that ends by itself has nobody who would see that it does.
+        let limit = Arc::new(Slot::<(), Never>::new());
+        let now = Instant::now();
+        if let Some(deadline) = now.checked_add(core.params.shutdown) {
+            timers::fail_at(deadline, now, limit.clone());
+        }
         let mut stopping = pin!(actor.hook_stopping(&mut cx, &reason));
-        beside(&core, &mailbox, |task| stopping.as_mut().poll(task)).await
+        let step = |task: &mut TaskContext<'_>| match limit.poll(task.waker()) {
+            Poll::Ready(_) => Poll::Ready(Err(Error::msg("it took longer than `shutdown`"))),
+            Poll::Pending => stopping.as_mut().poll(task),
+        };
+        beside(&core, &mailbox, step).await
     };
     if let Some(Err(error)) = stopped {
         if reason.is_normal() && !matches!(reason, ExitReason::Shutdown) {
@@ -175,7 +190,9 @@ async fn serve<A: Actor>(
 ) -> ExitReason {
     let mut credits = Credits::default();
     let mut turn = 0;
-    let mut slot = None;
+    let mut since = Instant::now();
+    let mut far = false;
+    let mut slot: Option<Item<A::Message>> = None;
     loop {
         let next = poll_fn(|task| {
             core.poll_tasks(task);
@@ -186,7 +203,10 @@ async fn serve<A: Actor>(
                 return Poll::Ready(Next::End(reason));
             }
             turn += 1;
-            if turn < TURN {
+            // Whoever came from another process is answered when the loop's turn comes; looking at the clock for each
+            // message that did not would cost more than the message.
+            let tired = turn >= TURN || ((far || turn % 8 == 0) && since.elapsed() >= SLICE);
+            if !tired {
                 if mailbox.borrow_mut().poll_next(task.waker(), &mut slot) {
                     return Poll::Ready(Next::Message);
                 }
@@ -194,6 +214,7 @@ async fn serve<A: Actor>(
                 task.waker().wake_by_ref();
             }
             turn = 0;
+            since = Instant::now();
             // Once a turn is often enough: looking at the clock costs more than a message.
             core.manager.poll_tick(core, task).map(|()| Next::Tick)
         })
@@ -212,6 +233,7 @@ async fn serve<A: Actor>(
                 }
             }
             Next::Message => {
+                far = slot.as_ref().is_some_and(|item| matches!(item.body, Body::Encoded(_)));
                 if !handle(actor, cx, core, mailbox, &mut slot, &mut credits).await {
                     return core.stop_requested().unwrap_or(ExitReason::Shutdown);
                 }
@@ -231,11 +253,10 @@ async fn handle<A: Actor>(
 ) -> bool {
     let Some(Item { body, reply, sender, deadline }) = slot.take() else { return true };
     if let Body::Encoded(call) = &body {
-        credits.took(core.id, core.params.mailbox, &call.peer);
+        credits.took(core, &call.peer);
     }
     // Given up, or expired on its way.
-    let expired =
-        matches!(body, Body::Encoded(_)) && deadline.is_some_and(|deadline| deadline <= std::time::Instant::now());
+    let expired = matches!(body, Body::Encoded(_)) && deadline.is_some_and(|deadline| deadline <= Instant::now());
     if expired || reply.gone() {
         core.dropped.set(core.dropped.get() + 1);
         drop(reply.into_to());
@@ -289,7 +310,7 @@ async fn handle<A: Actor>(
 async fn handled_under<M: Send + 'static>(
     core: &Rc<Core>,
     mailbox: &Rc<RefCell<Receiver<M>>>,
-    deadline: Option<std::time::Instant>,
+    deadline: Option<Instant>,
     mut poll: impl FnMut(&mut TaskContext<'_>) -> Poll<()>,
 ) -> bool {
     struct Idle<'a>(&'a Core);

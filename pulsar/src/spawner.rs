@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 
-use crate::address::{Address, Place};
+use crate::address::{Address, Route};
 use crate::command::{BuiltIn, Internal, SpawnRequest, Verb};
 use crate::error::{Failure, SpawnError};
 use crate::id::{ActorId, Kind};
@@ -22,13 +22,12 @@ pub(crate) async fn spawn(request: SpawnRequest) -> Result<Arc<Address>, SpawnEr
     }
     let arbiter = Proxy::<actor::AnyActor>::from_address(node.arbiter().clone());
     // The arbiter keeps the deadline: it kills what does not become ready in time.
-    let ask = arbiter
-        .built_in(BuiltIn::<(ActorId, Place), SpawnError>::new(Verb::Internal(Internal::Spawn(Box::new(request)))));
-    let (id, place) = ask.timeout(LONG).await?;
+    let ask = arbiter.built_in(BuiltIn::<ActorId, SpawnError>::new(Verb::Internal(Internal::Spawn(Box::new(request)))));
+    let id = ask.timeout(LONG).await?;
     let address = node.address(id);
-    // The master's own table is what the arbiter goes by.
-    if !node.is_master() {
-        node.resolver().apply(&address, &place);
+    if matches!(address.route(), Route::Unknown) {
+        // So that it is known by the time somebody sends.
+        node.resolver().resolve(&address);
     }
     Ok(address)
 }

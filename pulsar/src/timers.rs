@@ -108,6 +108,17 @@ pub(crate) fn install(timers: Option<Rc<LoopTimers>>) {
     HERE.with(|here| *here.borrow_mut() = timers);
 }
 
+/// Makes this thread one without a loop, until the guard is dropped.
+pub(crate) fn set_aside() -> impl Drop {
+    struct Restore(Option<Rc<LoopTimers>>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            install(self.0.take());
+        }
+    }
+    Restore(HERE.with(|here| here.borrow_mut().take()))
+}
+
 /// Fails `slot` with a time-out at `deadline`, if it is still awaited then.
 pub(crate) fn fail_at(deadline: Instant, began: Instant, slot: Arc<dyn AnySlot>) {
     let due = Due { at: deadline, began, slot };

@@ -200,7 +200,11 @@ impl Core {
 
     /// Drops what ends with the incarnation, and hands over the answers it owed.
     pub(crate) fn finish(&self) -> Vec<ReplyTo> {
-        self.fresh.borrow_mut().clear();
+        // A destructor may spawn once more; that is dropped, too.
+        for _ in 0..2 {
+            let fresh = std::mem::take(&mut *self.fresh.borrow_mut());
+            drop(fresh);
+        }
         let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
         drop(tasks);
         std::mem::take(&mut *self.orphans.borrow_mut())

@@ -1,6 +1,6 @@
 //! What the arbiter holds of one actor.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::actor::{ActorEntry, Info};
 use crate::address::Address;
@@ -9,11 +9,10 @@ use crate::concurrency::sys::ChildHandle;
 use crate::exit::ExitReason;
 use crate::id::{Incarnation, State};
 use crate::link::Link;
-use crate::mailbox::AnyMailbox;
 use crate::reply::Reply;
 
-/// The control lane of an actor in this process, once there is one.
-pub(crate) type Lane = Arc<Mutex<Option<Arc<dyn AnyMailbox>>>>;
+/// The control lane of an actor in this process, which its own thread opens.
+pub(crate) use crate::concurrency::thread::Lane;
 
 /// An actor that the arbiter manages.
 pub(super) struct Child {
@@ -24,7 +23,7 @@ pub(super) struct Child {
     pub(super) state: State,
     pub(super) place: Place,
     /// Whoever asked for it, until it is ready.
-    pub(super) spawned: Option<(Reply, Option<u32>)>,
+    pub(super) spawned: Option<Reply>,
     /// Whoever waits until it is gone.
     pub(super) stopped: Vec<Reply>,
     /// What it last said of itself.

@@ -20,6 +20,9 @@ const FAST: Duration = Duration::from_secs(1);
 /// What is added to the longest `shutdown` of all.
 const MARGIN: Duration = Duration::from_secs(1);
 
+/// The end of time, as far as a shutdown goes: ten years.
+const FAR: Duration = Duration::from_secs(10 * 365 * 86_400);
+
 /// The program is ending.
 pub(super) struct Ending {
     code: u8,
@@ -48,12 +51,16 @@ impl Arbiter {
     /// Begins to end the program. The first exit code stands, unless a signal hurries.
     pub(super) fn begin_end(&mut self, code: u8, fast: bool) {
         if let Some(ending) = &mut self.ending {
-            ending.fast |= fast;
+            if fast && !ending.fast {
+                ending.fast = true;
+                ending.code = code;
+                ending.deadline = ending.deadline.min(Instant::now() + FAST);
+            }
             return;
         }
         let began = Instant::now();
         let longest = self.children.values().map(|child| child.request.params.shutdown).max().unwrap_or_default();
-        let deadline = began + if fast { FAST } else { longest.max(MAIN_SHUTDOWN) + MARGIN };
+        let deadline = began + if fast { FAST } else { longest.clamp(MAIN_SHUTDOWN, FAR) + MARGIN };
         self.ending = Some(Ending {
             code,
             fast,

@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::io;
 use std::os::unix::net::UnixStream;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use tokio::sync::mpsc;
 use tracing::Level;
 
@@ -19,10 +21,8 @@ use crate::error::SpawnError;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation, Kind, State};
 use crate::link::{Boot, Link, News, announce, links};
-use crate::mailbox::{AnyMailbox, ControlItem};
 use crate::message::{Header, Subject};
 use crate::node::node;
-use crate::reply::{Reply, lock};
 use crate::runner::{Ended, send_answer};
 use crate::supervise::{self, Action};
 
@@ -131,7 +131,6 @@ impl Arbiter {
         let handle = sys::spawn_self(theirs, number, &title, &self.arguments)?;
         let handle: ProcessHandle = Rc::new(RefCell::new(handle));
         let link = Link::start(number, ours).inspect_err(|_| handle.borrow().kill())?;
-        links().insert(link.clone());
         let boot = News::Boot(Box::new(Boot {
             id,
             incarnation,
@@ -141,7 +140,12 @@ impl Arbiter {
             specification: child.request.specification.clone(),
             params: child.request.params.clone(),
         }));
-        link.tell_node(&boot, None).map_err(|error| io::Error::other(error.to_string()))?;
+        if let Err(error) = link.tell_node(&boot, None) {
+            handle.borrow().kill();
+            link.shut();
+            return Err(io::Error::other(error.to_string()));
+        }
+        links().insert(link.clone());
         self.processes.insert(number, id);
         tokio::task::spawn_local(watch(number, handle.clone(), link.clone(), self.events.clone()));
         Ok(Place::Process { number, link, handle })
@@ -153,7 +157,7 @@ impl Arbiter {
         child.state = State::Stopping;
         let verb = Verb::Internal(Internal::End { reason: ExitReason::Shutdown, now });
         match &child.place {
-            Place::Thread(lane) => end_lane(lock(lane).clone(), verb),
+            Place::Thread(lane) => lane.say(verb),
             Place::Process { link, .. } => {
                 let header = Header::new(Subject::Control, id);
                 link.say(&header, &mut |out| out.put(&verb));
@@ -168,8 +172,8 @@ impl Arbiter {
             Place::Process { handle, .. } => handle.borrow().kill(),
             Place::Thread(lane) => {
                 // A thread cannot be killed. What waits for it fails now, and if it ever comes back it ends.
-                let mailbox = lock(lane).clone();
-                end_lane(mailbox.clone(), Verb::Internal(Internal::End { reason: ExitReason::Shutdown, now: true }));
+                let mailbox = lane.mailbox();
+                lane.say(Verb::Internal(Internal::End { reason: ExitReason::Shutdown, now: true }));
                 let address = child.address.clone();
                 let events = self.events.clone();
                 address.lose(incarnation);
@@ -195,7 +199,7 @@ impl Arbiter {
     pub(super) fn ready(&mut self, id: ActorId, incarnation: Incarnation, window: u32) {
         let Some(child) = self.children.get_mut(&id) else { return };
         let route = match &child.place {
-            Place::Thread(lane) => match lock(lane).clone() {
+            Place::Thread(lane) => match lane.mailbox() {
                 Some(mailbox) => Route::Local { mailbox, incarnation },
                 None => return,
             },
@@ -214,9 +218,8 @@ impl Arbiter {
             self.connect(process, id);
         }
         announce(&address);
-        if let Some((reply, process)) = spawned {
-            let place = process.map_or(crate::address::Place::Wait, |process| self.place_for(process, id));
-            send_answer(reply, &Ok::<_, SpawnError>((id, place)));
+        if let Some(reply) = spawned {
+            send_answer(reply, &Ok::<_, SpawnError>(id));
         }
     }
 
@@ -256,7 +259,7 @@ impl Arbiter {
         let protocol = link.as_ref().and_then(|link| link.reason());
         let reason = match (child.last_words.take(), protocol, status) {
             (Some(words), _, _) => words,
-            (None, Some(protocol), _) => protocol,
+            (None, Some(protocol), _) => protocol.clipped(),
             (None, None, ExitReason::Normal) => ExitReason::Code(0),
             (None, None, status) => status,
         };
@@ -291,7 +294,7 @@ impl Arbiter {
         announce(&child.address);
         let level = if reason.is_normal() { Level::DEBUG } else { Level::WARN };
         self.log.say(level, format!("{} is gone: it {reason}", child.address.label()));
-        if let Some((reply, _)) = child.spawned.take() {
+        if let Some(reply) = child.spawned.take() {
             let error = match reason {
                 ExitReason::Schema(text) => SpawnError::Schema(text),
                 reason => SpawnError::Failed { reason },
@@ -304,20 +307,17 @@ impl Arbiter {
     }
 }
 
-/// Puts an end into the control lane of an actor of this process.
-pub(super) fn end_lane(mailbox: Option<Arc<dyn AnyMailbox>>, verb: Verb) {
-    if let Some(mailbox) = mailbox {
-        let item = ControlItem { verb, reply: Reply::none(), process: None };
-        let _ = mailbox.push_control(item);
-    }
-}
-
 /// Waits for a process to end, then for its last words, and reaps it.
 async fn watch(number: u32, handle: ProcessHandle, link: Arc<Link>, events: mpsc::UnboundedSender<Event>) {
     let ended = handle.borrow().ended();
     match ended {
         Ok(ended) => {
-            let _ = ended.readable().await;
+            let broken_off = matches!(select(pin!(ended.readable()), pin!(link.closed())).await, Either::Right(_));
+            // A process that has broken its connection off, or was broken off, and lives on is of no use to anyone.
+            if broken_off && tokio::time::timeout(LAST_WORDS, ended.readable()).await.is_err() {
+                handle.borrow().kill();
+                let _ = ended.readable().await;
+            }
         }
         Err(_) => link.closed().await,
     }

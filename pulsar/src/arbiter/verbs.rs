@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use tracing::Level;
 
+use super::Arbiter;
 use super::child::{Child, Place};
-use super::{Arbiter, perform};
-use crate::actor::{ActorInfo, Info, find_actor};
+use crate::actor::{ActorInfo, Info, MIN_TIMEOUT, find_actor};
 use crate::address;
 use crate::command::{ConfigError, Found, Internal, Order, SpawnRequest, Verb};
 use crate::concurrency::sys;
@@ -19,6 +20,9 @@ use crate::node::node;
 use crate::reply::Reply;
 use crate::runner::{now_millis, send_answer};
 use crate::{spawner, supervise};
+
+/// The longest silence that an actor may be granted while it runs: ten years.
+const MAX_TIMEOUT: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 impl Arbiter {
     pub(super) fn control(&mut self, item: ControlItem) {
@@ -59,10 +63,15 @@ impl Arbiter {
                 if !self.speaks_for(process, id) {
                     return reply.fail(Failure::Protocol(format!("{id} is not of this process")));
                 }
-                let first = self.children.get_mut(&id).is_some_and(|child| {
-                    child.info = info;
-                    child.incarnation == incarnation && child.state == State::Starting
-                });
+                let mut first = false;
+                if let Some(child) = self.children.get_mut(&id).filter(|child| child.incarnation == incarnation) {
+                    // Its own children are none of an actor's to tell.
+                    child.info = info.map(|mut info| {
+                        info.children = Vec::new();
+                        info
+                    });
+                    first = child.state == State::Starting;
+                }
                 if first {
                     self.ready(id, incarnation, window);
                 } else {
@@ -78,10 +87,15 @@ impl Arbiter {
                     self.log.say(Level::WARN, text);
                 }
                 if let Some(child) = self.children.get_mut(&id).filter(|child| child.incarnation == incarnation) {
-                    child.last_words = Some(reason);
+                    child.last_words = Some(reason.clipped());
                 }
             }
-            Internal::Spawn(request) => self.spawn(*request, reply, process),
+            Internal::Spawn(request) => self.spawn(*request, reply),
+            Internal::Disconnected { process: other } => {
+                if let Some(process) = process {
+                    self.connected.remove(&(process.min(other), process.max(other)));
+                }
+            }
             Internal::Resolve(id) => {
                 let place = match process {
                     Some(process) => self.place_for(process, id),
@@ -90,12 +104,7 @@ impl Arbiter {
                 send_answer(reply, &Ok::<_, ()>(place));
             }
             Internal::Lookup(name) => {
-                let id = node().and_then(|node| node.named(&name));
-                let found: Found = match (id, process) {
-                    (Some(id), Some(process)) => Some((id, self.place_for(process, id))),
-                    (Some(id), None) => Some((id, address::Place::Wait)),
-                    (None, _) => None,
-                };
+                let found: Found = node().and_then(|node| node.named(&name));
                 send_answer(reply, &Ok::<_, ()>(found));
             }
             Internal::Order { id, order } => self.order(id, order, reply),
@@ -113,7 +122,8 @@ impl Arbiter {
                 send_answer(reply, &Ok::<_, ()>(()));
             }
             Internal::Timeout { id, timeout } => {
-                if let Some(child) = self.children.get(&id).filter(|_| self.speaks_for(process, id)) {
+                let sane = (MIN_TIMEOUT..=MAX_TIMEOUT).contains(&timeout);
+                if let Some(child) = self.children.get(&id).filter(|_| sane && self.speaks_for(process, id)) {
                     let policy = supervise::Policy { timeout, ..child.request.params.policy() };
                     self.decide(supervise::Event::Policy { id, policy });
                 }
@@ -134,7 +144,7 @@ impl Arbiter {
         }
     }
 
-    fn spawn(&mut self, request: SpawnRequest, reply: Reply, process: Option<u32>) {
+    fn spawn(&mut self, request: SpawnRequest, reply: Reply) {
         match self.admit(&request) {
             Err(error) => send_answer(reply, &Err::<(), _>(error)),
             Ok((id, entry, address)) => {
@@ -146,7 +156,7 @@ impl Arbiter {
                     incarnation: 0,
                     state: State::Initial,
                     place: Place::None,
-                    spawned: Some((reply, process)),
+                    spawned: Some(reply),
                     stopped: Vec::new(),
                     info: None,
                     last_words: None,
@@ -305,7 +315,7 @@ impl Child {
             id: self.address.id(),
             kind: Some(self.request.params.kind),
             state: self.state,
-            uptime: known.map_or(std::time::Duration::ZERO, |actor| actor.uptime),
+            uptime: known.map_or(Duration::ZERO, |actor| actor.uptime),
             pid: self.place.pid().unwrap_or_else(std::process::id),
             thread: known.map_or_else(String::new, |actor| actor.thread.clone()),
             incarnation: self.incarnation,
@@ -325,7 +335,7 @@ pub(super) fn forget(connected: &mut Connected, process: u32) {
 /// Ends `main`'s body where it next awaits.
 pub(super) fn end_main(lane: &super::child::Lane) {
     let verb = Verb::Internal(Internal::End { reason: crate::exit::ExitReason::Shutdown, now: true });
-    perform::end_lane(crate::reply::lock(lane).clone(), verb);
+    lane.say(verb);
 }
 
 fn no_tasks_here() -> SpawnError {

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Command, CommandPayload, OpenCommand, Payload};
 use crate::actor::{Actor, Info, Params, Spawn};
-use crate::address::Place;
 use crate::error::SpawnError;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation};
@@ -46,6 +45,8 @@ pub(crate) enum Internal {
     Ending { id: ActorId, incarnation: Incarnation, reason: ExitReason, lost: u64 },
     /// Make an actor, and say where it is.
     Spawn(Box<SpawnRequest>),
+    /// The connection of the sending process to this one is over.
+    Disconnected { process: u32 },
     /// Where is it?
     Resolve(ActorId),
     /// Who bears this name?
@@ -84,8 +85,8 @@ pub(crate) struct SpawnRequest {
     pub(crate) params: Params,
 }
 
-/// The answer to a [`Internal::Lookup`] and a spawn.
-pub(crate) type Found = Option<(ActorId, Place)>;
+/// The answer to a [`Internal::Lookup`].
+pub(crate) type Found = Option<ActorId>;
 
 /// A built-in command, made by the functions of [`command`](mod@crate::command).
 ///

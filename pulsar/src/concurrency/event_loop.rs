@@ -54,19 +54,19 @@ pub(crate) fn runtime() -> io::Result<Runtime> {
 }
 
 /// Runs `body` on a loop of this thread until it is done.
-pub(crate) fn run<T>(runtime: &Runtime, body: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(runtime: Runtime, body: impl Future<Output = T>) -> T {
     let timers = Rc::new(LoopTimers::default());
-    let keeper = Keeper::new();
+    let local = Rc::new(LocalSet::new());
+    let keeper = Keeper::new(Rc::downgrade(&local));
     let this = Rc::new(Loop { keeper: keeper.clone(), dirty: RefCell::default(), flusher: RefCell::new(None) });
     timers::install(Some(timers.clone()));
     host::install(Some(this.clone()));
-    let local = LocalSet::new();
-    let output = local.block_on(runtime, async {
+    let output = local.block_on(&runtime, async {
         tokio::task::spawn_local(drive_deadlines(timers));
         tokio::task::spawn_local(flush_dirty(this.clone()));
         tokio::task::spawn_local(keeper.clone().drive());
         let output = body.await;
-        keeper.end();
+        keeper.end().await;
         output
     });
     // What still runs on the loop is dropped here, while the loop's services exist.
@@ -74,6 +74,8 @@ pub(crate) fn run<T>(runtime: &Runtime, body: impl Future<Output = T>) -> T {
     this.flush();
     host::install(None);
     timers::install(None);
+    // Work of an executor, or a read of standard input, that is not done must not keep the actor from ending.
+    runtime.shutdown_background();
     output
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn divert() {
     };
     panics::install();
     let code = match event_loop::runtime() {
-        Ok(runtime) => event_loop::run(&runtime, child(number, adopted)),
+        Ok(runtime) => event_loop::run(runtime, child(number, adopted)),
         Err(error) => refuse(&error.to_string()),
     };
     std::process::exit(i32::from(code));

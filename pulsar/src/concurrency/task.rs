@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
+use std::future::Future;
 use std::pin::pin;
 use std::rc::{Rc, Weak};
 use std::sync::{Arc, Mutex};
@@ -10,13 +11,15 @@ use std::time::{Duration, Instant};
 
 use super::manager::{Pulse, tell_arbiter};
 use super::sys;
+use tokio::task::LocalSet;
+
 use crate::actor::{ActorEntry, AnyActor, Core, Manager, SystemInfo, find_actor};
 use crate::address::{self, Address, Keeper as _, Route};
 use crate::command::{BuiltIn, Internal, Order, SpawnRequest, Verb};
 use crate::error::{AskError, Failure, SpawnError};
 use crate::exit::ExitReason;
 use crate::host::Spawned;
-use crate::id::{ActorId, Incarnation, Kind};
+use crate::id::{ActorId, Incarnation, Kind, State};
 use crate::link::announce;
 use crate::node::node;
 use crate::proxy::Proxy;
@@ -28,9 +31,13 @@ use crate::supervise::{Action, Event, Machine, Phase};
 /// A loop that comes back this late was held up: none of its tasks could have said that it lives.
 const LATE: Duration = Duration::from_secs(1);
 
+/// How many turns of the loop its actors are given to end with it.
+const MAX_TURNS: u32 = 100;
+
 /// Keeps the task actors of one loop.
 pub(crate) struct Keeper {
     this: Weak<Self>,
+    local: Weak<LocalSet>,
     origin: Instant,
     machine: RefCell<Machine>,
     children: RefCell<HashMap<ActorId, Child>>,
@@ -53,7 +60,15 @@ struct Child {
 
 /// What other threads ask of a keeper.
 #[derive(Default)]
-pub(crate) struct Outside(Mutex<(Vec<Request>, Option<Waker>)>);
+pub(crate) struct Outside(Mutex<Orders>);
+
+#[derive(Default)]
+struct Orders {
+    waiting: Vec<Request>,
+    driver: Option<Waker>,
+    /// The loop has ended, and its actors with it.
+    over: bool,
+}
 
 struct Request {
     id: ActorId,
@@ -63,10 +78,14 @@ struct Request {
 
 impl address::Keeper for Outside {
     fn order(&self, id: ActorId, order: Order, reply: Reply) {
-        let mut inner = lock(&self.0);
-        inner.0.push(Request { id, order, reply });
-        let waker = inner.1.take();
-        drop(inner);
+        let mut orders = lock(&self.0);
+        if orders.over {
+            drop(orders);
+            return reply.value(());
+        }
+        orders.waiting.push(Request { id, order, reply });
+        let waker = orders.driver.take();
+        drop(orders);
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -74,10 +93,11 @@ impl address::Keeper for Outside {
 }
 
 impl Keeper {
-    pub(crate) fn new() -> Rc<Self> {
+    pub(crate) fn new(local: Weak<LocalSet>) -> Rc<Self> {
         let seed = u64::from(std::process::id()) << 32 | u64::from(Instant::now().elapsed().subsec_nanos());
         Rc::new_cyclic(|this| Self {
             this: this.clone(),
+            local: local.clone(),
             origin: Instant::now(),
             machine: RefCell::new(Machine::new(seed | 1)),
             children: RefCell::default(),
@@ -109,7 +129,7 @@ impl Keeper {
             // A name is unique in the program: the arbiter knows them all.
             Some(name) if !node.is_master() => {
                 let Some(this) = self.this.upgrade() else { return Err(SpawnError::NoLoop) };
-                tokio::task::spawn_local(async move {
+                self.on_loop(async move {
                     let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
                     let verb = Verb::Internal(Internal::Reserve { id, name });
                     match arbiter.built_in(BuiltIn::<(), SpawnError>::new(verb)).await {
@@ -139,13 +159,13 @@ impl Keeper {
         if self.handling.replace(true) {
             return;
         }
+        let _done = Done(&self.handling);
         loop {
             let Some(event) = self.queue.borrow_mut().pop_front() else { break };
             let mut actions = Vec::new();
             self.machine.borrow_mut().handle(self.origin.elapsed(), event, &mut actions);
             actions.into_iter().for_each(|action| self.perform(action));
         }
-        self.handling.set(false);
         if let Some(waker) = self.driver.borrow_mut().take() {
             waker.wake();
         }
@@ -193,16 +213,20 @@ impl Keeper {
             specification: child.request.specification.clone(),
             manager,
             born: Box::new(move |core| {
-                if let Some(keeper) = keeper.upgrade()
-                    && let Some(child) = keeper.children.borrow_mut().get_mut(&id)
-                {
+                let Some(keeper) = keeper.upgrade() else { return };
+                if let Some(child) = keeper.children.borrow_mut().get_mut(&id) {
                     child.core = Some(core.clone());
+                }
+                // It was told to stop before it could hear.
+                if keeper.machine.borrow().get(id).is_some_and(|child| child.phase() == Phase::Stopping) {
+                    core.stop(ExitReason::Shutdown);
+                    core.end_now();
                 }
             }),
         };
         let running = (child.entry.run)(birth);
         drop(children);
-        tokio::task::spawn_local(async move {
+        self.on_loop(async move {
             let ended = running.await;
             if ended.lost > 0 {
                 tracing::warn!(actor = %this.label(id), lost = ended.lost, "messages died with the incarnation");
@@ -228,7 +252,7 @@ impl Keeper {
             return say();
         }
         // Whoever hears that it is gone finds its name free.
-        tokio::task::spawn_local(async move {
+        self.on_loop(async move {
             let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
             let released = arbiter.built_in(BuiltIn::<()>::new(Verb::Internal(Internal::Release(id)))).await;
             if let Err(error) = released {
@@ -236,6 +260,13 @@ impl Keeper {
             }
             say();
         });
+    }
+
+    /// Runs a future on this loop, whoever asks: a spawn may be polled outside the loop's own set of tasks.
+    fn on_loop(&self, future: impl Future<Output = ()> + 'static) {
+        if let Some(local) = self.local.upgrade() {
+            local.spawn_local(future);
+        }
     }
 
     fn with_core(&self, id: ActorId, f: impl FnOnce(&Core)) {
@@ -287,15 +318,16 @@ impl Keeper {
         std::future::poll_fn(|cx| {
             loop {
                 let requests = {
-                    let mut outside = lock(&self.outside.0);
-                    outside.1 = Some(cx.waker().clone());
-                    std::mem::take(&mut outside.0)
+                    let mut orders = lock(&self.outside.0);
+                    orders.driver = Some(cx.waker().clone());
+                    std::mem::take(&mut orders.waiting)
                 };
                 requests.into_iter().for_each(|request| self.obey(request));
                 let next = self.machine.borrow().next_timer();
                 *self.driver.borrow_mut() = Some(cx.waker().clone());
-                let Some(next) = next else { return Poll::<()>::Pending };
-                sleep.as_mut().reset((self.origin + next).into());
+                let at = next.and_then(|next| Some((next, self.origin.checked_add(next)?)));
+                let Some((next, at)) = at else { return Poll::<()>::Pending };
+                sleep.as_mut().reset(at.into());
                 if Future::poll(sleep.as_mut(), cx).is_pending() {
                     return Poll::Pending;
                 }
@@ -309,9 +341,22 @@ impl Keeper {
     }
 
     /// The loop ends, and its task actors with it.
-    pub(crate) fn end(&self) {
-        let children = std::mem::take(&mut *self.children.borrow_mut());
+    pub(crate) async fn end(&self) {
+        // None is started again.
         *self.machine.borrow_mut() = Machine::new(1);
+        let live = || self.children.borrow().values().filter_map(|child| child.core.clone()).collect::<Vec<_>>();
+        for core in live() {
+            core.stop(ExitReason::OwnerEnded);
+            core.end_now();
+        }
+        // They end where they await: what they owe is answered with the reason.
+        for _ in 0..MAX_TURNS {
+            if live().iter().all(|core| core.state.get() == State::Closed) {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        let children = std::mem::take(&mut *self.children.borrow_mut());
         for (id, child) in children {
             if let Some(core) = &child.core {
                 core.mailbox.close(&ExitReason::OwnerEnded);
@@ -326,13 +371,23 @@ impl Keeper {
             if let Some(spawned) = child.spawned {
                 answer(&spawned, Err(SpawnError::Failed { reason: ExitReason::OwnerEnded }));
             }
-            for reply in child.stopped {
-                reply.value(());
-            }
+            child.stopped.into_iter().for_each(|reply| reply.value(()));
         }
-        for request in std::mem::take(&mut lock(&self.outside.0).0) {
-            request.reply.value(());
-        }
+        let orders = {
+            let mut orders = lock(&self.outside.0);
+            orders.over = true;
+            std::mem::take(&mut orders.waiting)
+        };
+        orders.into_iter().for_each(|order| order.reply.value(()));
+    }
+}
+
+/// Lets the next event be handled, whatever became of this one.
+struct Done<'a>(&'a Cell<bool>);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
     }
 }
 

@@ -21,7 +21,6 @@ use crate::link::Network;
 use crate::mailbox::{Mailbox, Receiver};
 use crate::node::Node;
 use crate::panics;
-use crate::reply::lock;
 use crate::runner::{self, Birth};
 
 /// How many messages may wait for `main`.
@@ -51,7 +50,7 @@ where
     let Ok(address) = node.register(main_id, Some("main"), 0) else { return 70 };
     let lane = Lane::default();
     let (events, received) = mpsc::unbounded_channel();
-    event_loop::run(&runtime, async move {
+    event_loop::run(runtime, async move {
         // Before anything is spawned: a signal that comes then must find its handler.
         if let Err(error) = listen(&events) {
             eprintln!("pulsar: signals cannot be heard: {error}");
@@ -98,7 +97,7 @@ where
         specification: Bytes::new(),
         manager: Rc::new(ArbiterManager::default()),
         born: Box::new(move |core| {
-            *lock(&lane) = Some(core.mailbox.clone());
+            lane.open(&core.mailbox);
             route.set_route(Route::Local { mailbox: core.mailbox.clone(), incarnation: 1 });
         }),
     };
@@ -110,7 +109,7 @@ where
         };
         runner::live_beside(core, mailbox, body)
     };
-    let ended = event_loop::run(&runtime, runner::run(birth, life));
+    let ended = event_loop::run(runtime, runner::run(birth, life));
     let outcome = outcome.borrow_mut().take();
     match (outcome, ended.reason) {
         (Some(Ok(code)), _) => code,

@@ -6,6 +6,7 @@ use std::collections::{HashMap, VecDeque};
 
 use bytes::{Bytes, BytesMut};
 
+use crate::address::MAX_WINDOW;
 use crate::id::ActorId;
 use crate::message::{FLAG_LAST, Header, OutBuffer, Subject};
 
@@ -14,6 +15,9 @@ pub(super) const CHUNK: usize = 256 << 10;
 
 /// The largest message, in bytes, and the most that a connection puts together at once.
 pub(super) const MAX_MESSAGE: usize = 256 << 20;
+
+/// What keeping a message costs besides its payload, in bytes.
+const OVERHEAD: usize = 256;
 
 /// How many pieces of one message may be on their way.
 const CREDIT: u32 = 8;
@@ -102,7 +106,7 @@ fn in_order(subject: Subject) -> bool {
 impl Partials {
     /// A message whose beginning has come.
     pub(super) fn begin(&mut self, header: Header, first: &Bytes) -> Result<(), Overrun> {
-        self.hold(first.len())?;
+        self.hold(first.len() + OVERHEAD)?;
         let key = (header.request, is_reply(header.subject));
         if in_order(header.subject) {
             self.lanes.entry((header.sender, header.target)).or_default().push_back(Entry::Coming(key));
@@ -119,7 +123,7 @@ impl Partials {
         let Some(lane) = self.lanes.get_mut(&(header.sender, header.target)) else {
             return Ok(Some((header, payload)));
         };
-        let size = payload.len();
+        let size = payload.len() + OVERHEAD;
         lane.push_back(Entry::Whole(header, payload));
         self.hold(size)?;
         Ok(None)
@@ -155,12 +159,12 @@ impl Partials {
                 }
             }
         }
-        self.held -= whole.iter().map(|(_, payload)| payload.len()).sum::<usize>();
+        self.held -= whole.iter().map(|(_, payload)| payload.len() + OVERHEAD).sum::<usize>();
         Ok(whole)
     }
 
     fn hold(&mut self, size: usize) -> Result<(), Overrun> {
         self.held += size;
-        if self.held > MAX_MESSAGE + CHUNK { Err(Overrun) } else { Ok(()) }
+        if self.held > MAX_MESSAGE + MAX_WINDOW as usize * (CHUNK + OVERHEAD) { Err(Overrun) } else { Ok(()) }
     }
 }

@@ -9,14 +9,15 @@ use bytes::Bytes;
 
 use super::news::{Boot, News};
 use super::reader::Fds;
-use super::{Answer, Link, links};
+use super::{Answer, Link, Network, links};
 use crate::address::{Place, Route};
 use crate::command::{Internal, Verb};
+use crate::concurrency::manager::tell_arbiter;
 use crate::concurrency::sys;
 use crate::error::{Failure, Started};
 use crate::exit::ExitReason;
 use crate::id::ActorId;
-use crate::mailbox::{ControlItem, EncodedCall, Envelope};
+use crate::mailbox::{ControlItem, EncodedCall, Envelope, Refused};
 use crate::message::{FLAG_MORE, Header, Subject, decode};
 use crate::node::node;
 use crate::peer::Peer;
@@ -80,15 +81,13 @@ impl Inbound {
                 Ok(())
             }
             Subject::Credit => {
-                let window = lock(&self.link.windows).get(&header.target).map(|(_, window)| window.clone());
+                let window = lock(&self.link.windows).get(&header.target).cloned();
                 match window {
-                    // Of an incarnation that has ended: its window is gone.
-                    None => Ok(()),
-                    Some(window) => {
-                        // What was counted for the incarnation before may exceed what this one was sent.
-                        let _ = window.credit(header.request);
-                        Ok(())
+                    Some((incarnation, window)) if incarnation == header.incarnation => {
+                        if window.credit(header.request) { Ok(()) } else { Err("credit for more than was sent".into()) }
                     }
+                    // Of an incarnation that has ended: its window is gone.
+                    _ => Ok(()),
                 }
             }
             Subject::Node => {
@@ -137,7 +136,11 @@ impl Inbound {
                 let envelope = Envelope { content, reply, sender: header.sender, deadline };
                 match mailbox.push_encoded(envelope) {
                     Ok(()) => return Ok(()),
-                    Err(envelope) => {
+                    Err(Refused::Full(envelope)) => {
+                        drop(envelope.reply.into_to());
+                        return Err("more messages than its window allows".into());
+                    }
+                    Err(Refused::Closed(envelope)) => {
                         envelope.reply.fail(Failure::died(ExitReason::Unknown, Started::No));
                         return Ok(());
                     }
@@ -209,7 +212,7 @@ impl Inbound {
                     if matches!(place, Place::Wait) {
                         self.wait_for(&address);
                     }
-                    node.resolver().apply(&address, &place);
+                    Network.apply(&address, &place);
                 }
                 Ok(())
             }
@@ -267,6 +270,8 @@ impl Inbound {
         let _ = tokio::time::timeout(REASON_WITHIN, known).await;
         let reason = self.link.reason().unwrap_or(ExitReason::Unknown);
         links().remove(&self.link);
+        // Should both ends live, whoever sends next is given another connection.
+        tell_arbiter(Internal::Disconnected { process: self.link.process });
         self.link.forget_routes(&Route::Unknown);
         self.link.fail_all(&reason);
     }

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 
@@ -14,7 +14,7 @@ use super::Link;
 use super::chunks::{CHUNK, Chunks, MAX_MESSAGE};
 use crate::concurrency::sys;
 use crate::host::Flush;
-use crate::message::{EncodeError, Encoder, FLAG_MORE, Header, OutBuffer, Subject};
+use crate::message::{EncodeError, Encoder, FLAG_MORE, Header, Limits, OutBuffer, Subject};
 
 /// A batch that has grown beyond this becomes a frame: well below what the other end accepts.
 const MAX_BATCH: usize = 1 << 20;
@@ -27,6 +27,12 @@ pub(crate) struct Out {
     chunks: Chunks,
     /// Whether the socket was full.
     blocked: bool,
+    limits: Limits,
+}
+
+/// Whether what this subject carries may be larger than an envelope.
+fn goes_in_chunks(subject: Subject) -> bool {
+    subject.carries_data() || subject == Subject::Control
 }
 
 struct Frame {
@@ -43,52 +49,47 @@ impl Out {
         self.batch.len() + self.frames.iter().map(|frame| frame.bytes.len()).sum::<usize>() + self.chunks.len()
     }
 
-    /// Appends an envelope. A payload that is too large for one goes on in chunks.
+    /// Appends an envelope with this payload. One that is too large for an envelope goes on in chunks.
     pub(super) fn append(
         &mut self,
         header: &Header,
         streams: &AtomicU64,
-        payload: &mut dyn FnMut(&mut Encoder<'_>) -> Result<(), EncodeError>,
+        payload: &mut BytesMut,
     ) -> Result<(), EncodeError> {
         if self.batch.len() > MAX_BATCH {
             self.close_batch(None);
         }
-        let before = self.batch.len();
-        self.batch.envelope(header, &mut *payload)?;
-        let grown = self.batch.len() - before;
-        if grown <= CHUNK
-            || !matches!(
-                header.subject,
-                Subject::Ask
-                    | Subject::Tell
-                    | Subject::Open
-                    | Subject::OpenTell
-                    | Subject::Reply
-                    | Subject::Error
-                    | Subject::Control
-            )
-        {
-            return Ok(());
+        if payload.len() <= CHUNK {
+            return self.put(header, payload);
         }
-        if grown > MAX_MESSAGE {
-            self.batch.take_back(before);
-            return Err(EncodeError::TooLarge(grown));
+        if !goes_in_chunks(header.subject) {
+            return if payload.len() <= self.limits.control {
+                self.put(header, payload)
+            } else {
+                Err(EncodeError::TooLarge(payload.len()))
+            };
+        }
+        if payload.len() + self.chunks.len() > MAX_MESSAGE {
+            return Err(EncodeError::TooLarge(payload.len()));
         }
         // Large: only its beginning goes with the batch, so that what is small does not wait for it.
-        let whole = self.batch.take_back(before);
+        let mut rest = payload.split().freeze();
         let mut header = header.clone();
         header.flags |= FLAG_MORE;
         if header.request == 0 {
             header.request = streams.fetch_add(1, Ordering::Relaxed);
         }
-        let mut rest = whole;
-        let first = rest.split_to(CHUNK.min(rest.len()));
-        self.batch.envelope(&header, |out| {
-            out.put_raw(&first);
-            Ok(())
-        })?;
+        let first = rest.split_to(CHUNK);
+        self.put(&header, &first)?;
         self.chunks.push(&header, rest);
         Ok(())
+    }
+
+    fn put(&mut self, header: &Header, payload: &[u8]) -> Result<(), EncodeError> {
+        self.batch.envelope(header, |out| {
+            out.put_raw(payload);
+            Ok(())
+        })
     }
 
     /// Appends an envelope in a frame of its own, with a descriptor.
@@ -101,7 +102,13 @@ impl Out {
         if fd.is_some() {
             self.close_batch(None);
         }
+        let before = self.batch.len();
         self.batch.envelope(header, payload)?;
+        let grown = self.batch.len() - before;
+        if grown > self.limits.control {
+            self.batch.take_back(before);
+            return Err(EncodeError::TooLarge(grown));
+        }
         if fd.is_some() {
             self.close_batch(fd);
         }

@@ -23,6 +23,9 @@ use crate::message::{Limits, envelopes};
 /// How much is read at once, in bytes.
 const READ_BUFFER: usize = 64 << 10;
 
+/// How much may wait for a process that asks and does not read, in bytes.
+const MAX_UNSENT: usize = 1 << 30;
+
 /// Descriptors that have come and that no envelope has claimed yet.
 pub(super) type Fds = Rc<RefCell<VecDeque<OwnedFd>>>;
 
@@ -57,6 +60,9 @@ pub(super) async fn read(link: Arc<Link>) {
         if let Err(error) = handle() {
             break Some(error);
         }
+        if link.unsent() > MAX_UNSENT {
+            break Some("it reads none of what it is sent".to_string());
+        }
     };
     link.shut();
     link.closing();
@@ -89,7 +95,10 @@ impl AsyncRead for Stream {
             let space = into.initialize_unfilled();
             match stream.try_io(Interest::READABLE, || sys::receive(stream, space, &mut received)) {
                 Ok(count) => {
-                    self.fds.borrow_mut().extend(received);
+                    // Only the arbiter hands descriptors over; anyone else's are closed.
+                    if self.link.process == 0 {
+                        self.fds.borrow_mut().extend(received);
+                    }
                     into.advance(count);
                     return Poll::Ready(Ok(()));
                 }

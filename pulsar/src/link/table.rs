@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::Waker;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -64,8 +65,11 @@ impl Resolver for Network {
         let ask = if node.is_master() || links().get(home).is_some() { home } else { 0 };
         ask_place(address, ask);
     }
+}
 
-    fn apply(&self, address: &Arc<Address>, place: &Place) {
+impl Network {
+    /// Puts what another process said of an actor's place into `address`.
+    pub(super) fn apply(&self, address: &Arc<Address>, place: &Place) {
         let Some(node) = node() else { return };
         match place {
             Place::At { process, incarnation, window, fingerprint, name } => {
@@ -79,8 +83,11 @@ impl Resolver for Network {
                         let window = link.window(address.id(), *incarnation, *window);
                         address.set_route(Route::Remote { peer: link, incarnation: *incarnation, window });
                     }
-                    // The process has ended in the meantime: news of that is on its way.
-                    None => address.set_route(Route::Wait),
+                    // The process has ended in the meantime, and news of that is on its way; or its connection broke.
+                    None => {
+                        address.set_route(Route::Wait);
+                        ask_again_soon(address.clone());
+                    }
                 }
             }
             Place::Ask { process } => ask_place(address, *process),
@@ -112,6 +119,20 @@ fn ask_place(address: &Arc<Address>, process: u32) {
     if let Err(failure) = link.send(&header, Some(slot), &mut |out| out.put(&verb)) {
         lost(address, failure);
     }
+}
+
+/// How long news may be on its way before a place is asked for again.
+const NEWS_WITHIN: Duration = Duration::from_millis(20);
+
+/// Has the next sender ask again, if no news comes.
+fn ask_again_soon(address: Arc<Address>) {
+    let Ok(handle) = tokio::runtime::Handle::try_current() else { return address.set_route(Route::Unknown) };
+    handle.spawn(async move {
+        tokio::time::sleep(NEWS_WITHIN).await;
+        if matches!(address.route(), Route::Wait) {
+            address.set_route(Route::Unknown);
+        }
+    });
 }
 
 /// Nobody could say where it is.

@@ -101,3 +101,33 @@ impl Gate {
         self.waiting.drain(..).map(|(_, waker)| waker).collect()
     }
 }
+
+/// How many messages of each other process are inside: a process that respects its window is never refused.
+#[derive(Debug, Default)]
+pub(crate) struct Inside(Vec<(u32, u32)>);
+
+impl Inside {
+    pub(crate) fn enter(&mut self, process: u32, window: u32) -> bool {
+        match self.0.iter_mut().find(|(known, _)| *known == process) {
+            Some((_, inside)) if *inside >= window => false,
+            Some((_, inside)) => {
+                *inside += 1;
+                true
+            }
+            None => {
+                self.0.push((process, 1));
+                window > 0
+            }
+        }
+    }
+
+    pub(crate) fn leave(&mut self, process: u32) {
+        if let Some(at) = self.0.iter().position(|(known, _)| *known == process) {
+            let Some((_, inside)) = self.0.get_mut(at) else { return };
+            *inside = inside.saturating_sub(1);
+            if *inside == 0 {
+                self.0.swap_remove(at);
+            }
+        }
+    }
+}

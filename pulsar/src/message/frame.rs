@@ -2,8 +2,6 @@
 //!
 //! Owns the limits of what is read. The WebSocket header is tungstenite's. Must not know sockets or routes.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-
 use bytes::{Buf, Bytes, BytesMut};
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -70,15 +68,7 @@ pub fn envelope(
 ) -> Result<(), EncodeError> {
     let at = out.len();
     header.write(out, 0);
-    // The value's own code may panic: half an envelope must not stay behind.
-    let encoded = match catch_unwind(AssertUnwindSafe(|| payload(&mut Encoder::new(out)))) {
-        Ok(encoded) => encoded,
-        Err(panic) => {
-            out.truncate(at);
-            resume_unwind(panic);
-        }
-    };
-    let encoded = encoded.and_then(|()| {
+    let encoded = payload(&mut Encoder::new(out)).and_then(|()| {
         let len = out.len() - at - HEADER_LEN;
         u32::try_from(len).map_err(|_| EncodeError::TooLarge(len))
     });

@@ -33,6 +33,17 @@ impl<M> From<Payload> for Content<M> {
     }
 }
 
+/// A place in a window, given back unless the message was sent: its own code may fail, or panic.
+struct Place<'a>(Option<&'a Arc<Window>>);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(window) = self.0 {
+            window.credit(1);
+        }
+    }
+}
+
 /// Where a message went.
 pub(crate) enum Delivered {
     Here,
@@ -125,7 +136,14 @@ impl Delivery {
                             Entry::Closed => return Poll::Pending,
                         }
                     }
-                    match send_remote(address.id(), &peer, incarnation, content, slot.clone(), deadline) {
+                    let windowed = !matches!(content, Some(Content::Verb(_)));
+                    let mut place = Place(windowed.then_some(&window));
+                    let sent = send_remote(address.id(), &peer, incarnation, content, slot.clone(), deadline);
+                    if sent.is_ok() {
+                        place.0 = None;
+                    }
+                    drop(place);
+                    match sent {
                         // The connection is over, and why has not been heard yet: as if the route had been lost.
                         Err(Failure::ActorDied { started: Started::No, .. }) if content.is_some() => {
                             if beyond(address, incarnation, waker) {

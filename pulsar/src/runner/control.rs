@@ -63,14 +63,14 @@ pub(super) fn open_or_refuse(core: &Rc<Core>, item: Item<NoMessage>) {
         Body::Typed(never) => match never {},
         Body::Open(call) => run_without_actor(core, call, item.reply),
         Body::Encoded(call) if call.open => {
-            call.peer.taken(core.id, 1);
+            call.peer.taken(core.id, core.incarnation, 1);
             match decode_open(call.tag, &call.payload) {
                 Ok(open) => run_without_actor(core, open, item.reply),
                 Err(failure) => item.reply.fail(failure),
             }
         }
         Body::Encoded(call) => {
-            call.peer.taken(core.id, 1);
+            call.peer.taken(core.id, core.incarnation, 1);
             item.reply.fail(Failure::UnknownCommand { command: format!("with tag {:#010x}", call.tag) });
         }
     }

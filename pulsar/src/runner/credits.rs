@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::actor::Core;
 use crate::address::MAX_WINDOW;
-use crate::id::ActorId;
 use crate::peer::Peer;
 
 /// Counts what was taken from each process, whose window is given back in quarters.
@@ -11,7 +11,7 @@ use crate::peer::Peer;
 pub(super) struct Credits(Vec<(u32, u32)>);
 
 impl Credits {
-    pub(super) fn took(&mut self, target: ActorId, mailbox: u32, peer: &Arc<dyn Peer>) {
+    pub(super) fn took(&mut self, core: &Core, peer: &Arc<dyn Peer>) {
         let process = peer.process();
         let at = match self.0.iter().position(|(known, _)| *known == process) {
             Some(at) => at,
@@ -22,8 +22,8 @@ impl Credits {
         };
         let Some((_, count)) = self.0.get_mut(at) else { return };
         *count += 1;
-        if *count >= (mailbox.min(MAX_WINDOW) / 4).max(1) {
-            peer.taken(target, std::mem::take(count));
+        if *count >= (core.params.mailbox.min(MAX_WINDOW) / 4).max(1) {
+            peer.taken(core.id, core.incarnation, std::mem::take(count));
         }
     }
 }

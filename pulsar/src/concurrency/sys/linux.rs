@@ -87,6 +87,16 @@ impl ChildHandle {
     }
 }
 
+impl Drop for ChildHandle {
+    /// A child that nobody holds is no child: it is ended and reaped.
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
 /// Runs this binary again as the child `number`, with `socket` as its standard input.
 ///
 /// Nothing here needs code between fork and exec, so the standard library keeps its fast path; the child sets up the
