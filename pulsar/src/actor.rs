@@ -14,6 +14,7 @@ use std::future::Future;
 pub use context::Context;
 pub(crate) use core::{Core, Manager};
 pub use info::{ActorInfo, Info, MailboxInfo, SystemInfo};
+pub(crate) use params::MIN_TIMEOUT;
 pub use params::{Limits, Options, Params, Restart};
 pub use spawn::{ActorExt, Spawn};
 

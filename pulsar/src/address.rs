@@ -8,6 +8,7 @@ use std::task::Waker;
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::Order;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation};
 use crate::mailbox::{AnyMailbox, Gate, Ticket};
@@ -34,9 +35,9 @@ struct AddressState {
     keeper: Option<Arc<dyn Keeper>>,
 }
 
-/// Keeps task actors, and can be asked from any thread to stop one.
+/// Keeps task actors, and takes orders about them from any thread.
 pub(crate) trait Keeper: Send + Sync {
-    fn stop(&self, id: ActorId, kill: bool, reply: Reply);
+    fn order(&self, id: ActorId, order: Order, reply: Reply);
 }
 
 /// Where to send.

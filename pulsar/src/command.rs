@@ -8,7 +8,7 @@ mod verb;
 pub use open::{CommandFor, Descriptor, On, OpenCommand, OpenEntry, Param};
 pub(crate) use open::{OpenCall, find_open};
 pub use verb::{BuiltIn, ConfigError, config_get, config_set, echo, info, kill_actor, notify, ping, run, spawn, stop};
-pub(crate) use verb::{Found, Internal, SpawnRequest, Verb};
+pub(crate) use verb::{Found, Internal, Order, SpawnRequest, Verb};
 
 use crate::wire::Wire;
 

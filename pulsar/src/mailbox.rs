@@ -22,7 +22,7 @@ use crate::exit::ExitReason;
 use crate::id::ActorId;
 use crate::message::Tag;
 use crate::peer::Peer;
-use crate::reply::{Reply, lock};
+use crate::reply::{Reply, ReplyTo, lock};
 
 /// One accepted message.
 pub(crate) struct Item<M> {
@@ -107,6 +107,8 @@ pub(crate) struct Mailbox<M> {
     waiting: AtomicUsize,
     /// Whether the control lane holds something.
     control: AtomicBool,
+    /// Whom the running handler owes an answer: it must end even if the handler's thread never comes back.
+    owed: Mutex<Option<ReplyTo>>,
 }
 
 struct Inner<M> {
@@ -136,6 +138,7 @@ impl<M: Send + 'static> Mailbox<M> {
             taken: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
             control: AtomicBool::new(false),
+            owed: Mutex::new(None),
         });
         let receiver = Receiver { mailbox: mailbox.clone(), batch: VecDeque::new(), taken: 0 };
         (mailbox, receiver)
@@ -265,6 +268,9 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
             item.reply.fail(Failure::died(reason.clone(), Started::No));
         }
         woken.into_iter().for_each(Waker::wake);
+        if let Some(owed) = lock(&self.owed).take() {
+            owed.fail(Failure::died(reason.clone(), Started::Yes));
+        }
         lost
     }
 
@@ -340,6 +346,11 @@ impl<M: Send + 'static> Receiver<M> {
             self.mailbox.grant_room();
         }
         true
+    }
+
+    /// A handler begins, or has ended, that owes an answer.
+    pub(crate) fn set_owed(&self, owed: Option<ReplyTo>) {
+        *lock(&self.mailbox.owed) = owed;
     }
 
     /// The next built-in command, if there is one. With a waker, the next to arrive wakes it.

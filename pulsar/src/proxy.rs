@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::actor::{Actor, AnyActor, Info, fingerprint_of};
 use crate::address::{Address, Route};
-use crate::command::{self, BuiltIn, Command, CommandFor, Internal, Verb};
+use crate::command::{self, BuiltIn, Command, CommandFor, Internal, Order, Verb};
 use crate::error::{AskError, Failure};
 use crate::id::ActorId;
 use crate::mailbox::Mailbox;
@@ -183,7 +183,7 @@ impl<A: Actor> Proxy<A> {
     /// # Ok(()) }
     /// ```
     pub async fn stop(&self) -> Result<(), AskError> {
-        self.end(false).await
+        self.order(Order::Stop).await
     }
 
     /// Kills the actor at once and for good, and waits until it is gone.
@@ -208,22 +208,44 @@ impl<A: Actor> Proxy<A> {
     /// # Ok(()) }
     /// ```
     pub async fn kill(&self) -> Result<(), AskError> {
-        self.end(true).await
+        self.order(Order::Kill).await
     }
 
-    async fn end(&self, kill: bool) -> Result<(), AskError> {
+    /// Begins again with an actor that was parked because its restart budget was spent: its counters are zeroed, and it
+    /// is started at once. One that waits for its backoff is started at once, too; of one that lives, only the counters
+    /// are zeroed. Answered when it has begun; asks wait until it is ready.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`]: whoever manages it did not answer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Once polled, the actor is reset all the same.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # async fn doc(importer: Proxy) -> Result<()> {
+    /// importer.reset().await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn reset(&self) -> Result<(), AskError> {
+        self.order(Order::Reset).await
+    }
+
+    async fn order(&self, order: Order) -> Result<(), AskError> {
         let Some(node) = node() else { return Err(Failure::NotRunning) };
         let id = self.id();
         // Whoever keeps the address manages the actor: this process itself, for its own tasks.
         if id.home() != 0 && id.home() == node.process() {
             let Some(keeper) = self.address.keeper() else { return Ok(()) };
             let slot = Arc::new(Slot::<(), crate::error::Never>::new());
-            keeper.stop(id, kill, Reply::to(ReplyTo::Slot(slot.clone())));
+            keeper.order(id, order, Reply::to(ReplyTo::Slot(slot.clone())));
             return std::future::poll_fn(|cx| slot.poll(cx.waker())).await;
         }
         let manager = if id.home() == 0 { node.arbiter().clone() } else { node.address(ActorId::new(id.home(), 0)) };
         let manager = Proxy::<AnyActor>::from_address(manager);
-        let verb = Verb::Internal(Internal::StopChild { id, kill });
+        let verb = Verb::Internal(Internal::Order { id, order });
         match manager.built_in::<(), crate::error::Never>(BuiltIn::new(verb)).timeout(crate::request::LONG).await {
             // A process that has ended took its tasks with it.
             Err(AskError::ActorDied { .. }) if id.home() != 0 => Ok(()),

@@ -270,6 +270,11 @@ impl Reply {
         count_late(sent);
     }
 
+    /// Whom it goes to.
+    pub(crate) fn owed(&self) -> Option<ReplyTo> {
+        self.0.clone()
+    }
+
     /// Takes the address out, so that dropping says nothing.
     pub(crate) fn into_to(mut self) -> Option<ReplyTo> {
         self.0.take()

@@ -3,6 +3,7 @@
 //! Must not know what loop it is on: its manager keeps the time and hears its notifications.
 
 mod control;
+mod credits;
 
 use std::any::TypeId;
 use std::cell::RefCell;
@@ -17,12 +18,14 @@ use bytes::Bytes;
 
 pub(crate) use control::{now_millis, send as send_answer};
 
+use credits::Credits;
+
 use crate::actor::{Actor, AnyActor, Context, Core, Manager, Message, Params};
-use crate::address::{Address, MAX_WINDOW};
+use crate::address::Address;
 use crate::command::{On, OpenCall, find_open};
 use crate::error::Failure;
 use crate::exit::ExitReason;
-use crate::id::{ActorId, Incarnation, Kind, State};
+use crate::id::{Incarnation, Kind, State};
 use crate::mailbox::{Body, EncodedCall, Item, Mailbox, Receiver};
 use crate::message::{DecodeErrorKind, Decoder, Tag};
 use crate::panics;
@@ -252,6 +255,10 @@ async fn handle<A: Actor>(
     };
     core.sender.set(sender);
     *core.caller.borrow_mut() = Some(reply.caller());
+    let asked = !reply.is_tell();
+    if asked {
+        mailbox.borrow().set_owed(reply.owed());
+    }
     let handled = match body {
         Body::Typed(message) => {
             core.last_command.set(message.name());
@@ -271,6 +278,9 @@ async fn handle<A: Actor>(
         Body::Encoded(_) => true,
     };
     core.caller.borrow_mut().take();
+    if asked && handled {
+        mailbox.borrow().set_owed(None);
+    }
     core.handled.set(core.handled.get() + 1);
     handled
 }
@@ -378,28 +388,6 @@ fn decode<A: Actor>(call: &EncodedCall) -> Result<Body<A::Message>, Failure> {
 pub(crate) fn decode_open(tag: Tag, payload: &[u8]) -> Result<OpenCall, Failure> {
     let entry = find_open(tag).ok_or_else(|| Failure::UnknownCommand { command: format!("with tag {tag:#010x}") })?;
     OpenCall::decode(entry, payload).map_err(|error| Failure::Protocol(error.to_string()))
-}
-
-/// Counts what was taken from each process, whose window is given back in quarters.
-#[derive(Default)]
-struct Credits(Vec<(u32, u32)>);
-
-impl Credits {
-    fn took(&mut self, target: ActorId, mailbox: u32, peer: &Arc<dyn Peer>) {
-        let process = peer.process();
-        let at = match self.0.iter().position(|(known, _)| *known == process) {
-            Some(at) => at,
-            None => {
-                self.0.push((process, 0));
-                self.0.len() - 1
-            }
-        };
-        let Some((_, count)) = self.0.get_mut(at) else { return };
-        *count += 1;
-        if *count >= (mailbox.min(MAX_WINDOW) / 4).max(1) {
-            peer.taken(target, std::mem::take(count));
-        }
-    }
 }
 
 /// Answers an open command that any actor answers, without an actor.

@@ -9,6 +9,9 @@ use crate::id::Kind;
 pub use crate::supervise::Restart;
 use crate::supervise::{Backoff, Policy};
 
+/// The shortest silence that an actor may be held to.
+pub(crate) const MIN_TIMEOUT: Duration = Duration::from_millis(100);
+
 /// What `#[actor(..)]` says, as a constant. Written by the macro.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -233,8 +236,8 @@ impl Params {
         if self.backoff.0 > self.backoff.1 {
             return Err("`backoff` must not begin above its end".into());
         }
-        if self.timeout < Duration::from_millis(100) {
-            return Err("`timeout` must be at least 100ms".into());
+        if self.timeout < MIN_TIMEOUT {
+            return Err(format!("`timeout` must be at least {MIN_TIMEOUT:?}"));
         }
         if self.limits != Limits::default() && self.kind != Kind::Process {
             return Err(format!(

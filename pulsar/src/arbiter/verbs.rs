@@ -9,7 +9,7 @@ use super::child::{Child, Place};
 use super::{Arbiter, perform};
 use crate::actor::{ActorInfo, Info, find_actor};
 use crate::address;
-use crate::command::{ConfigError, Found, Internal, SpawnRequest, Verb};
+use crate::command::{ConfigError, Found, Internal, Order, SpawnRequest, Verb};
 use crate::concurrency::sys;
 use crate::error::{Failure, SpawnError};
 use crate::id::{ActorId, Kind, State};
@@ -98,16 +98,7 @@ impl Arbiter {
                 };
                 send_answer(reply, &Ok::<_, ()>(found));
             }
-            Internal::StopChild { id, kill } => self.stop_child(id, kill, reply),
-            Internal::Reset(id) => {
-                self.decide(supervise::Event::Reset { id });
-                if let Some(child) = self.children.get(&id)
-                    && child.state == State::Starting
-                {
-                    child.address.set_route(address::Route::Wait);
-                }
-                send_answer(reply, &Ok::<_, ()>(()));
-            }
+            Internal::Order { id, order } => self.order(id, order, reply),
             Internal::Reserve { id, name } => {
                 let reserved = match node() {
                     Some(node) if Some(id.home()) == process => node.reserve(id, &name).is_ok(),
@@ -188,20 +179,32 @@ impl Arbiter {
         Ok((id, entry, address))
     }
 
-    pub(super) fn stop_child(&mut self, id: ActorId, kill: bool, reply: Reply) {
+    fn order(&mut self, id: ActorId, order: Order, reply: Reply) {
         if let Some(child) = self.children.get_mut(&id) {
-            child.stopped.push(reply);
-            return self.decide(if kill { supervise::Event::Kill { id } } else { supervise::Event::Stop { id } });
+            match order {
+                Order::Stop | Order::Kill => child.stopped.push(reply),
+                Order::Reset => {
+                    if self.machine.get(id).is_some_and(|child| child.phase() == supervise::Phase::Parked) {
+                        child.address.set_route(address::Route::Wait);
+                    }
+                    send_answer(reply, &Ok::<_, ()>(()));
+                }
+            }
+            return self.decide(match order {
+                Order::Stop => supervise::Event::Stop { id },
+                Order::Kill => supervise::Event::Kill { id },
+                Order::Reset => supervise::Event::Reset { id },
+            });
         }
         if let Some(keeper) = node().and_then(|node| node.known(id)).and_then(|address| address.keeper()) {
-            return keeper.stop(id, kill, reply);
-        }
-        // `main`, and the arbiter itself: to stop either is to end the program.
-        if id == ActorId::ARBITER || node().and_then(|node| node.named("main")) == Some(id) {
-            send_answer(reply, &Ok::<_, ()>(()));
-            return self.begin_end(0, false);
+            return keeper.order(id, order, reply);
         }
         send_answer(reply, &Ok::<_, ()>(()));
+        // `main`, and the arbiter itself: to stop either is to end the program.
+        let program = id == ActorId::ARBITER || node().and_then(|node| node.named("main")) == Some(id);
+        if program && order != Order::Reset {
+            self.begin_end(0, false);
+        }
     }
 
     fn kill_actor(&mut self, target: &str, reply: Reply) {
@@ -213,11 +216,11 @@ impl Arbiter {
             }
             // Tasks are kept by their processes.
             Some(id) if node().and_then(|node| node.known(id)).and_then(|address| address.keeper()).is_some() => {
-                self.stop_child(id, true, Reply::none());
+                self.order(id, Order::Kill, Reply::none());
                 send_answer(reply, &Ok::<_, ()>(true));
             }
             Some(id) if id.home() != 0 => {
-                let verb = Verb::Internal(Internal::StopChild { id, kill: true });
+                let verb = Verb::Internal(Internal::Order { id, order: Order::Kill });
                 let sent = links().get(id.home()).is_some_and(|link| {
                     let header =
                         crate::message::Header::new(crate::message::Subject::Control, ActorId::new(id.home(), 0));

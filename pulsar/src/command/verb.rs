@@ -50,10 +50,8 @@ pub(crate) enum Internal {
     Resolve(ActorId),
     /// Who bears this name?
     Lookup(String),
-    /// Stop it (or kill it), and answer when it is gone.
-    StopChild { id: ActorId, kill: bool },
-    /// Begin again with a parked actor.
-    Reset(ActorId),
+    /// Do this with an actor.
+    Order { id: ActorId, order: Order },
     /// A task actor of the sending process wants a name.
     Reserve { id: ActorId, name: String },
     /// A task actor of the sending process is gone.
@@ -64,6 +62,17 @@ pub(crate) enum Internal {
     End { reason: ExitReason, now: bool },
     /// The arbiter alone: end the program.
     Shutdown { code: u8 },
+}
+
+/// What a manager is told to do with an actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Order {
+    /// Stop it, and answer when it is gone.
+    Stop,
+    /// Kill it, and answer when it is gone.
+    Kill,
+    /// Begin again with it, parked or not.
+    Reset,
 }
 
 /// What it takes to make an actor somewhere.

@@ -10,7 +10,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::sys;
 use crate::actor::{AnyActor, Core, Manager, SystemInfo};
 use crate::address::MAX_WINDOW;
-use crate::command::{BuiltIn, Internal, Verb};
+use crate::command::{BuiltIn, Internal, Order, Verb};
 use crate::id::ActorId;
 use crate::link::say_leaving;
 use crate::node::node;
@@ -74,7 +74,7 @@ impl Manager for ArbiterManager {
     }
 
     fn stop_requested(&self, core: &Core) {
-        tell_arbiter(Internal::StopChild { id: core.id, kill: false });
+        tell_arbiter(Internal::Order { id: core.id, order: Order::Stop });
     }
 
     fn timeout_changed(&self, core: &Core) {

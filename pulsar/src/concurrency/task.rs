@@ -12,7 +12,7 @@ use super::manager::{Pulse, tell_arbiter};
 use super::sys;
 use crate::actor::{ActorEntry, AnyActor, Core, Manager, SystemInfo, find_actor};
 use crate::address::{self, Address, Keeper as _, Route};
-use crate::command::{BuiltIn, Internal, SpawnRequest, Verb};
+use crate::command::{BuiltIn, Internal, Order, SpawnRequest, Verb};
 use crate::error::{AskError, Failure, SpawnError};
 use crate::exit::ExitReason;
 use crate::host::Spawned;
@@ -23,7 +23,7 @@ use crate::proxy::Proxy;
 use crate::reply::{AnySlot, Reply, Slot, lock};
 use crate::runner::Birth;
 use crate::scope;
-use crate::supervise::{Action, Event, Machine};
+use crate::supervise::{Action, Event, Machine, Phase};
 
 /// A loop that comes back this late was held up: none of its tasks could have said that it lives.
 const LATE: Duration = Duration::from_secs(1);
@@ -53,18 +53,18 @@ struct Child {
 
 /// What other threads ask of a keeper.
 #[derive(Default)]
-pub(crate) struct Outside(Mutex<(Vec<StopRequest>, Option<Waker>)>);
+pub(crate) struct Outside(Mutex<(Vec<Request>, Option<Waker>)>);
 
-struct StopRequest {
+struct Request {
     id: ActorId,
-    kill: bool,
+    order: Order,
     reply: Reply,
 }
 
 impl address::Keeper for Outside {
-    fn stop(&self, id: ActorId, kill: bool, reply: Reply) {
+    fn order(&self, id: ActorId, order: Order, reply: Reply) {
         let mut inner = lock(&self.0);
-        inner.0.push(StopRequest { id, kill, reply });
+        inner.0.push(Request { id, order, reply });
         let waker = inner.1.take();
         drop(inner);
         if let Some(waker) = waker {
@@ -263,16 +263,22 @@ impl Keeper {
         }
     }
 
-    fn stop(&self, request: StopRequest) {
-        let StopRequest { id, kill, reply } = request;
+    fn obey(&self, request: Request) {
+        let Request { id, order, reply } = request;
+        if let Order::Reset = order {
+            let parked = self.machine.borrow().get(id).is_some_and(|child| child.phase() == Phase::Parked);
+            if let Some(child) = self.children.borrow().get(&id).filter(|_| parked) {
+                child.address.set_route(Route::Wait);
+                announce(&child.address);
+            }
+            self.handle(Event::Reset { id });
+            return reply.value(());
+        }
         match self.children.borrow_mut().get_mut(&id) {
             Some(child) => child.stopped.push(reply),
-            None => {
-                reply.value(());
-                return;
-            }
+            None => return reply.value(()),
         }
-        self.handle(if kill { Event::Kill { id } } else { Event::Stop { id } });
+        self.handle(if order == Order::Kill { Event::Kill { id } } else { Event::Stop { id } });
     }
 
     /// Keeps the machine's time, and hears other threads.
@@ -285,7 +291,7 @@ impl Keeper {
                     outside.1 = Some(cx.waker().clone());
                     std::mem::take(&mut outside.0)
                 };
-                requests.into_iter().for_each(|request| self.stop(request));
+                requests.into_iter().for_each(|request| self.obey(request));
                 let next = self.machine.borrow().next_timer();
                 *self.driver.borrow_mut() = Some(cx.waker().clone());
                 let Some(next) = next else { return Poll::<()>::Pending };
@@ -364,7 +370,7 @@ impl Manager for TaskManager {
 
     fn stop_requested(&self, core: &Core) {
         if let Some(keeper) = self.keeper.upgrade() {
-            keeper.outside.stop(core.id, false, Reply::none());
+            keeper.outside.order(core.id, Order::Stop, Reply::none());
         }
     }
 

@@ -294,8 +294,8 @@ fn keeper_answers(verb: Verb, reply: Reply, process: u32) {
             };
             send_answer(reply, &Ok::<_, ()>(place));
         }
-        Verb::Internal(Internal::StopChild { id, kill }) => match node.known(id).and_then(|address| address.keeper()) {
-            Some(keeper) => keeper.stop(id, kill, reply),
+        Verb::Internal(Internal::Order { id, order }) => match node.known(id).and_then(|address| address.keeper()) {
+            Some(keeper) => keeper.order(id, order, reply),
             None => send_answer(reply, &Ok::<_, ()>(())),
         },
         _ => reply.fail(Failure::Protocol("this is for the arbiter or an actor".into())),

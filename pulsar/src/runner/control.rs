@@ -7,13 +7,16 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::{decode_open, run_without_actor};
-use crate::actor::{Core, Info, NoMessage, Params};
+use crate::actor::{Core, Info, MIN_TIMEOUT, NoMessage, Params};
 use crate::command::{ConfigError, Internal, Verb};
 use crate::error::Failure;
 use crate::mailbox::{Body, ControlItem, Item};
 use crate::message::encode;
 use crate::reply::Reply;
 use crate::{duration, exit, spawner};
+
+/// A heartbeat that is more frequent costs more than it tells.
+const MIN_HEARTBEAT: Duration = Duration::from_millis(10);
 
 /// Answers one built-in command. `on_info` is the actor's own part of `info`, where the actor is free to give it.
 pub(super) fn answer(core: &Rc<Core>, item: ControlItem, on_info: Option<&mut dyn FnMut(&mut Info)>) {
@@ -121,11 +124,24 @@ fn config_set(core: &Rc<Core>, key: &str, value: &str) -> Result<(), ConfigError
     let length = || duration::parse(value).map_err(|error| ConfigError::new(format!("`{key}`: {error}")));
     match key {
         "timeout" => {
-            core.timeout.set(length()?);
+            let timeout = length()?;
+            if timeout < MIN_TIMEOUT {
+                return Err(ConfigError::new(format!("`timeout` must be at least {}", duration::show(MIN_TIMEOUT))));
+            }
+            core.timeout.set(timeout);
             core.heartbeat.set(Params::heartbeat(core.timeout.get()));
             core.manager.timeout_changed(core);
         }
-        "heartbeat" => core.heartbeat.set(length()?),
+        "heartbeat" => {
+            let heartbeat = length()?;
+            if heartbeat < MIN_HEARTBEAT {
+                return Err(ConfigError::new(format!(
+                    "`heartbeat` must be at least {}",
+                    duration::show(MIN_HEARTBEAT)
+                )));
+            }
+            core.heartbeat.set(heartbeat);
+        }
         "shutdown" | "start_timeout" | "mailbox" | "restart" => {
             return Err(ConfigError::new(format!("`{key}` cannot be changed while the actor runs")));
         }
