@@ -24,6 +24,7 @@ pub(crate) use news::{Boot, News, announce, say_leaving};
 pub(crate) use table::{Network, links};
 
 use crate::address::{Route, Window};
+use crate::concurrency::sys;
 use crate::error::{Failure, Started};
 use crate::exit::ExitReason;
 use crate::host::{self, Flush};
@@ -213,7 +214,8 @@ impl Peer for Link {
         header.tag = address.tag;
         header.sender = address.sender;
         header.incarnation = address.incarnation;
-        header.deadline = address.deadline;
+        // As a point in time, so that what it spends on its way counts.
+        header.deadline = address.deadline.map(|left| sys::monotonic().saturating_add(left));
         let asks = slot.is_some();
         if let Some(slot) = slot {
             header.request = self.next.fetch_add(1, Ordering::Relaxed);

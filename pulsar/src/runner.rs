@@ -4,6 +4,7 @@
 
 mod control;
 mod credits;
+mod decode;
 
 use std::any::TypeId;
 use std::cell::RefCell;
@@ -20,15 +21,17 @@ use bytes::Bytes;
 pub(crate) use control::{now_millis, send as send_answer};
 
 use credits::Credits;
+use decode::decode;
+pub(crate) use decode::decode_open;
 
 use crate::actor::{Actor, AnyActor, Context, Core, Manager, Message, Params};
 use crate::address::Address;
-use crate::command::{On, OpenCall, find_open};
+use crate::command::{On, OpenCall};
 use crate::error::{Error, Failure, Never};
 use crate::exit::ExitReason;
 use crate::id::{Incarnation, Kind, State};
-use crate::mailbox::{Body, EncodedCall, Item, Mailbox, Receiver};
-use crate::message::{DecodeErrorKind, Decoder, Tag};
+use crate::mailbox::{Body, Item, Mailbox, Receiver};
+use crate::message::Decoder;
 use crate::panics;
 use crate::reply::{Reply, Slot, fail_orphans};
 use crate::{scope, timers};
@@ -391,24 +394,6 @@ pub(crate) async fn live_beside(
         }
     })
     .await
-}
-
-fn decode<A: Actor>(call: &EncodedCall) -> Result<Body<A::Message>, Failure> {
-    let EncodedCall { open, tag, payload, .. } = call;
-    if *open {
-        return decode_open(*tag, payload).map(Body::Open);
-    }
-    let mut input = Decoder::new(payload);
-    let message = A::Message::decode(*tag, &mut input).and_then(|message| input.finish().map(|()| message));
-    message.map(Body::Typed).map_err(|error| match error.kind() {
-        DecodeErrorKind::UnknownCommand(tag) => Failure::UnknownCommand { command: format!("with tag {tag:#010x}") },
-        _ => Failure::Protocol(error.to_string()),
-    })
-}
-
-pub(crate) fn decode_open(tag: Tag, payload: &[u8]) -> Result<OpenCall, Failure> {
-    let entry = find_open(tag).ok_or_else(|| Failure::UnknownCommand { command: format!("with tag {tag:#010x}") })?;
-    OpenCall::decode(entry, payload).map_err(|error| Failure::Protocol(error.to_string()))
 }
 
 /// Answers an open command that any actor answers, without an actor.

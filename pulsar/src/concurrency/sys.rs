@@ -3,5 +3,5 @@
 mod linux;
 
 pub(crate) use linux::{
-    Adopted, ChildHandle, adopt, apply_limits, build_id, receive, send, spawn_self, take_marker, usage,
+    Adopted, ChildHandle, adopt, apply_limits, build_id, monotonic, receive, send, spawn_self, take_marker, usage,
 };

@@ -1,20 +1,24 @@
 //! Task actors: kept by the loop they live on, with the same state machine that the arbiter uses.
 
+mod manager;
+mod orders;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::pin;
 use std::rc::{Rc, Weak};
-use std::sync::{Arc, Mutex};
-use std::task::{Context as TaskContext, Poll, Waker};
+use std::sync::Arc;
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-use super::manager::{Pulse, tell_arbiter};
-use super::sys;
+use manager::TaskManager;
+use orders::{Orders, Request};
 use tokio::task::LocalSet;
 
-use crate::actor::{ActorEntry, AnyActor, Core, Manager, SystemInfo, find_actor};
-use crate::address::{self, Address, Keeper as _, Route};
+use super::manager::tell_arbiter;
+use crate::actor::{ActorEntry, AnyActor, Core, find_actor};
+use crate::address::{Address, Keeper as _, Route};
 use crate::command::{BuiltIn, Internal, Order, SpawnRequest, Verb};
 use crate::error::{AskError, Failure, SpawnError};
 use crate::exit::ExitReason;
@@ -23,7 +27,7 @@ use crate::id::{ActorId, Incarnation, Kind, State};
 use crate::link::announce;
 use crate::node::node;
 use crate::proxy::Proxy;
-use crate::reply::{AnySlot, Reply, Slot, lock};
+use crate::reply::{AnySlot, Reply, Slot};
 use crate::runner::Birth;
 use crate::scope;
 use crate::supervise::{Action, Event, Machine, Phase};
@@ -44,7 +48,7 @@ pub(crate) struct Keeper {
     queue: RefCell<VecDeque<Event>>,
     handling: Cell<bool>,
     driver: RefCell<Option<Waker>>,
-    outside: Arc<Outside>,
+    orders: Arc<Orders>,
 }
 
 struct Child {
@@ -56,40 +60,6 @@ struct Child {
     stopped: Vec<Reply>,
     /// The actor on whose behalf it lives: that of the loop.
     owner: ActorId,
-}
-
-/// What other threads ask of a keeper.
-#[derive(Default)]
-pub(crate) struct Outside(Mutex<Orders>);
-
-#[derive(Default)]
-struct Orders {
-    waiting: Vec<Request>,
-    driver: Option<Waker>,
-    /// The loop has ended, and its actors with it.
-    over: bool,
-}
-
-struct Request {
-    id: ActorId,
-    order: Order,
-    reply: Reply,
-}
-
-impl address::Keeper for Outside {
-    fn order(&self, id: ActorId, order: Order, reply: Reply) {
-        let mut orders = lock(&self.0);
-        if orders.over {
-            drop(orders);
-            return reply.value(());
-        }
-        orders.waiting.push(Request { id, order, reply });
-        let waker = orders.driver.take();
-        drop(orders);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
 }
 
 impl Keeper {
@@ -104,7 +74,7 @@ impl Keeper {
             queue: RefCell::default(),
             handling: Cell::new(false),
             driver: RefCell::new(None),
-            outside: Arc::default(),
+            orders: Arc::default(),
         })
     }
 
@@ -119,7 +89,7 @@ impl Keeper {
         let name = request.params.name.clone();
         let taken = || SpawnError::NameTaken { name: name.clone().unwrap_or_default() };
         let address = node.register(id, name.as_deref(), entry.fingerprint).map_err(|_| taken())?;
-        address.set_keeper(self.outside.clone());
+        address.set_keeper(self.orders.clone());
         let owner = scope::with_core(|core| core.id).unwrap_or(ActorId::ARBITER);
         let policy = request.params.policy();
         let child =
@@ -203,7 +173,7 @@ impl Keeper {
         let Some(this) = self.this.upgrade() else { return };
         let children = self.children.borrow();
         let Some(child) = children.get(&id) else { return };
-        let manager = Rc::new(TaskManager { keeper: self.this.clone(), owner: child.owner, pulse: Pulse::default() });
+        let manager = Rc::new(TaskManager::new(self.this.clone(), child.owner));
         let keeper = self.this.clone();
         let birth = Birth {
             address: child.address.clone(),
@@ -269,6 +239,11 @@ impl Keeper {
         }
     }
 
+    /// Orders something itself: it is done when the loop's turn comes.
+    fn order(&self, id: ActorId, order: Order) {
+        self.orders.order(id, order, Reply::none());
+    }
+
     fn with_core(&self, id: ActorId, f: impl FnOnce(&Core)) {
         let core = self.children.borrow().get(&id).and_then(|child| child.core.clone());
         if let Some(core) = core {
@@ -317,12 +292,7 @@ impl Keeper {
         let mut sleep = pin!(tokio::time::sleep(Duration::ZERO));
         std::future::poll_fn(|cx| {
             loop {
-                let requests = {
-                    let mut orders = lock(&self.outside.0);
-                    orders.driver = Some(cx.waker().clone());
-                    std::mem::take(&mut orders.waiting)
-                };
-                requests.into_iter().for_each(|request| self.obey(request));
+                self.orders.take(cx.waker()).into_iter().for_each(|request| self.obey(request));
                 let next = self.machine.borrow().next_timer();
                 *self.driver.borrow_mut() = Some(cx.waker().clone());
                 let at = next.and_then(|next| Some((next, self.origin.checked_add(next)?)));
@@ -373,12 +343,7 @@ impl Keeper {
             }
             child.stopped.into_iter().for_each(|reply| reply.value(()));
         }
-        let orders = {
-            let mut orders = lock(&self.outside.0);
-            orders.over = true;
-            std::mem::take(&mut orders.waiting)
-        };
-        orders.into_iter().for_each(|order| order.reply.value(()));
+        self.orders.end().into_iter().for_each(|order| order.reply.value(()));
     }
 }
 
@@ -395,52 +360,4 @@ impl Drop for Done<'_> {
 fn answer(spawned: &Spawned, outcome: Result<ActorId, SpawnError>) {
     let slot: Arc<dyn AnySlot> = spawned.clone();
     Reply::to(crate::reply::ReplyTo::Slot(slot)).result(outcome);
-}
-
-/// The manager of a task actor: the keeper of its loop.
-struct TaskManager {
-    keeper: Weak<Keeper>,
-    owner: ActorId,
-    pulse: Pulse,
-}
-
-impl Manager for TaskManager {
-    fn notify(&self, core: &Core) {
-        if let Some(keeper) = self.keeper.upgrade() {
-            keeper.ready(core);
-        }
-    }
-
-    fn poll_tick(&self, core: &Core, cx: &mut TaskContext<'_>) -> Poll<()> {
-        let tick = self.pulse.poll(core, cx);
-        if let (Poll::Ready(()), Some(keeper)) = (tick, self.keeper.upgrade()) {
-            keeper.handle(Event::Beat { id: core.id, incarnation: core.incarnation });
-        }
-        tick
-    }
-
-    fn leaving(&self, core: &Core) {
-        announce(&core.address);
-    }
-
-    fn stop_requested(&self, core: &Core) {
-        if let Some(keeper) = self.keeper.upgrade() {
-            keeper.outside.order(core.id, Order::Stop, Reply::none());
-        }
-    }
-
-    fn timeout_changed(&self, core: &Core) {
-        if let Some(keeper) = self.keeper.upgrade() {
-            let policy = crate::supervise::Policy { timeout: core.timeout.get(), ..core.params.policy() };
-            keeper.handle(Event::Policy { id: core.id, policy });
-        }
-    }
-
-    fn address(&self) -> ActorId {
-        self.owner
-    }
-
-    fn system(&self) -> Option<SystemInfo> {
-        sys::usage()
-    }
 }

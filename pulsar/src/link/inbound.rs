@@ -132,7 +132,8 @@ impl Inbound {
             Some(Route::Local { mailbox, incarnation }) if incarnation == header.incarnation => {
                 let peer: Arc<dyn Peer> = self.link.clone();
                 let content = EncodedCall { open, tag: header.tag, payload, peer };
-                let deadline = header.deadline.and_then(|left| Instant::now().checked_add(left));
+                let deadline =
+                    header.deadline.and_then(|at| Instant::now().checked_add(at.saturating_sub(sys::monotonic())));
                 let envelope = Envelope { content, reply, sender: header.sender, deadline };
                 match mailbox.push_encoded(envelope) {
                     Ok(()) => return Ok(()),

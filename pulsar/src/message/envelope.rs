@@ -145,7 +145,7 @@ pub struct Header {
     pub incarnation: Incarnation,
     /// The number that an answer bears; 0 where none is expected.
     pub request: u64,
-    /// The time left. It travels in microseconds, at least 1 and rounded up.
+    /// Until when the answer is awaited, on the machine's monotonic clock. It travels in microseconds, rounded up.
     pub deadline: Option<Duration>,
 }
 

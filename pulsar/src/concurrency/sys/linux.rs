@@ -204,6 +204,12 @@ pub(crate) fn build_id() -> u64 {
     fingerprint(0, &text)
 }
 
+/// The time since the machine was started: the same in every process of it.
+pub(crate) fn monotonic() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or_default())
+}
+
 /// What this process uses, from `/proc`.
 pub(crate) fn usage() -> Option<SystemInfo> {
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;

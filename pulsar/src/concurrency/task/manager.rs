@@ -1,0 +1,67 @@
+//! The manager of a task actor, as the actor sees it: the keeper of its loop.
+
+use std::rc::Weak;
+use std::task::{Context as TaskContext, Poll};
+
+use super::Keeper;
+use crate::actor::{Core, Manager, SystemInfo};
+use crate::command::Order;
+use crate::concurrency::manager::Pulse;
+use crate::concurrency::sys;
+use crate::id::ActorId;
+use crate::link::announce;
+use crate::supervise::Event;
+
+/// The manager of a task actor: the keeper of its loop.
+pub(super) struct TaskManager {
+    keeper: Weak<Keeper>,
+    owner: ActorId,
+    pulse: Pulse,
+}
+
+impl TaskManager {
+    pub(super) fn new(keeper: Weak<Keeper>, owner: ActorId) -> Self {
+        Self { keeper, owner, pulse: Pulse::default() }
+    }
+}
+
+impl Manager for TaskManager {
+    fn notify(&self, core: &Core) {
+        if let Some(keeper) = self.keeper.upgrade() {
+            keeper.ready(core);
+        }
+    }
+
+    fn poll_tick(&self, core: &Core, cx: &mut TaskContext<'_>) -> Poll<()> {
+        let tick = self.pulse.poll(core, cx);
+        if let (Poll::Ready(()), Some(keeper)) = (tick, self.keeper.upgrade()) {
+            keeper.handle(Event::Beat { id: core.id, incarnation: core.incarnation });
+        }
+        tick
+    }
+
+    fn leaving(&self, core: &Core) {
+        announce(&core.address);
+    }
+
+    fn stop_requested(&self, core: &Core) {
+        if let Some(keeper) = self.keeper.upgrade() {
+            keeper.order(core.id, Order::Stop);
+        }
+    }
+
+    fn timeout_changed(&self, core: &Core) {
+        if let Some(keeper) = self.keeper.upgrade() {
+            let policy = crate::supervise::Policy { timeout: core.timeout.get(), ..core.params.policy() };
+            keeper.handle(Event::Policy { id: core.id, policy });
+        }
+    }
+
+    fn address(&self) -> ActorId {
+        self.owner
+    }
+
+    fn system(&self) -> Option<SystemInfo> {
+        sys::usage()
+    }
+}
