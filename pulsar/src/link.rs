@@ -9,6 +9,8 @@ mod news;
 mod outbound;
 mod reader;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::cell::Cell;
 use std::collections::HashMap;
