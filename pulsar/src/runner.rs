@@ -278,9 +278,9 @@ async fn handle<A: Actor>(
         body => body,
     };
     core.sender.set(sender);
-    *core.caller.borrow_mut() = Some(reply.caller());
     let asked = !reply.is_tell();
     if asked {
+        *core.caller.borrow_mut() = Some(reply.caller());
         mailbox.borrow().set_owed(reply.owed());
     }
     let handled = match body {
@@ -301,9 +301,11 @@ async fn handle<A: Actor>(
         }
         Body::Encoded(_) => true,
     };
-    core.caller.borrow_mut().take();
-    if asked && handled {
-        mailbox.borrow().set_owed(None);
+    if asked {
+        core.caller.borrow_mut().take();
+        if handled {
+            mailbox.borrow().set_owed(None);
+        }
     }
     core.handled.set(core.handled.get() + 1);
     handled
