@@ -104,6 +104,13 @@ impl Trial {
         });
     }
 
+    /// Begins to wait for what never comes.
+    #[command]
+    fn wait_for_ever(&mut self, cx: &mut Context<Self>, length: Duration) {
+        cx.after(length, async {});
+        cx.every(length, async || {});
+    }
+
     #[command]
     fn take(&mut self, value: Faulty) -> u64 {
         value.after

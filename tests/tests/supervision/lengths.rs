@@ -87,6 +87,17 @@ for_each_kind! {
         Ok(())
     }
 
+    async fn a_timer_may_never_be_due(kind: Kind) -> Result<()> {
+        let trial = Trial::new().on(kind).spawn().await?;
+        for length in [Duration::MAX, Duration::from_secs(u64::MAX / 2), Duration::from_secs(u64::from(u32::MAX))] {
+            trial.wait_for_ever(length).await?;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert_eq!(trial.add_one(1).await?, 2, "{length:?}");
+        }
+        assert_eq!(trial.info().await?.actor.incarnation, 1, "still its first life");
+        Ok(())
+    }
+
     async fn one_that_was_given_up_begins_again(kind: Kind) -> Result<()> {
         let probe = Probe::new().named("probe").on(kind).with(|params| {
             params.intensity = Some((1, Duration::from_secs(600)));
