@@ -3,6 +3,7 @@
 
 pub mod actors;
 pub mod proc;
+pub mod trials;
 
 use std::time::{Duration, Instant};
 

@@ -49,7 +49,9 @@ impl<A> Context<A> {
     pub fn every<F: Future<Output = ()> + 'static>(&self, period: Duration, mut make: impl FnMut() -> F + 'static) {
         let period = period.max(Duration::from_millis(1));
         self.spawn_local(async move {
-            let mut ticks = interval_at(Instant::now() + period, period);
+            // One that lies beyond all time never comes.
+            let Some(first) = Instant::now().checked_add(period) else { return };
+            let mut ticks = interval_at(first, period);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;

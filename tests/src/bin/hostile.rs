@@ -8,23 +8,30 @@
 //! no child would.
 
 use std::{
-    io::{Read, Write},
+    io::{IoSlice, Read, Write},
+    mem::MaybeUninit,
     os::{
         fd::{AsFd, OwnedFd},
         unix::net::UnixStream,
         unix::process::CommandExt,
     },
+    pin::pin,
     process::{Command, ExitCode, Stdio},
     time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
+use futures_util::future::{Either, select};
 use pulsar::{
     ActorId,
     message::{Header, Subject, begin_batch, envelope},
     prelude::*,
 };
-use pulsar_tests::{Random, actors::Probe, append, proc};
+use pulsar_tests::{Random, SOON, actors::Probe, append, proc, until_blocking};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+
+/// How often a child gives descriptors along that nobody wants.
+const GIVEN: usize = 200;
 
 fn main() -> ExitCode {
     let child = std::env::var("PULSAR_CHILD");
@@ -47,14 +54,38 @@ fn stand_in(marker: &str) -> ExitCode {
         "record" => relay(socket, number, "/proc/self/exe"),
         "other-build" => relay(socket, number, &std::env::var("HOSTILE_BINARY").expect("another binary")),
         mode => {
-            let bytes = attack(mode);
-            let _ = socket.write_all(&bytes);
+            let record = std::env::var("HOSTILE_RECORD").expect("where to record");
+            append(&format!("{record}.begun"), mode);
+            match mode {
+                "descriptors" => give_descriptors(&socket, 1),
+                "many-descriptors" => give_descriptors(&socket, 64),
+                mode => drop(socket.write_all(&attack(mode))),
+            }
+            if mode == "unread" {
+                // Reads nothing of what it is answered.
+                std::thread::sleep(Duration::from_secs(60));
+            }
             // Stays, so that only the master's own judgement ends it.
             let mut rest = Vec::new();
             let _ = socket.read_to_end(&mut rest);
         }
     }
     ExitCode::SUCCESS
+}
+
+/// Gives descriptors along with what is harmless by itself.
+fn give_descriptors(socket: &UnixStream, at_once: usize) {
+    let file = std::fs::File::open("/dev/null").expect("a file");
+    let fds = vec![file.as_fd(); at_once];
+    let bytes = frame(0x82, false, &batch(&Header::new(Subject::Cancel, ActorId::ARBITER), b""));
+    for _ in 0..GIVEN {
+        let mut space = vec![MaybeUninit::uninit(); SendAncillaryMessage::ScmRights(&fds).size()];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        assert!(control.push(SendAncillaryMessage::ScmRights(&fds)), "there is room");
+        if sendmsg(socket, &[IoSlice::new(&bytes)], &mut control, SendFlags::NOSIGNAL).is_err() {
+            break;
+        }
+    }
 }
 
 /// Starts the real child, and passes on what is said, writing it down.
@@ -165,6 +196,26 @@ fn attack(mode: &str) -> Vec<u8> {
         "node-garbage" => frame(0x82, false, &batch(&Header::new(Subject::Node, ActorId::ARBITER), &[0xff; 40])),
         "control-garbage" => frame(0x82, false, &batch(&Header { subject: Subject::Control, ..ask }, &[0xff; 40])),
         "stray-chunk" => frame(0x82, false, &batch(&Header { subject: Subject::Chunk, ..ask }, &[1; 40])),
+        // More than may be under way to an actor that takes none of them.
+        "tells" => {
+            let header = Header { request: 0, ..Header::new(Subject::Tell, main_actor()) };
+            let one = frame(0x82, false, &batch(&Header { incarnation: 1, tag: 7, ..header }, b"abc"));
+            one.repeat(2000)
+        }
+        // Asks that cannot be told apart, of an actor that answers neither.
+        "same-number" => {
+            let header = Header { target: main_actor(), ..ask };
+            frame(0x82, false, &batch(&header, b"abc")).repeat(2)
+        }
+        // Asks that are answered, by the arbiter and by an actor that it does not know.
+        "unread" => {
+            let mut out = Vec::new();
+            for n in 0..100_000 {
+                let target = if n % 2 == 0 { ActorId::ARBITER } else { target() };
+                out.extend(frame(0x82, false, &batch(&Header { request: n + 1, target, ..ask.clone() }, b"abc")));
+            }
+            out
+        }
         "random" => {
             let mut random = Random::from_env();
             let mut out = Vec::new();
@@ -196,13 +247,42 @@ fn target() -> ActorId {
     "0.2".parse().expect("an id")
 }
 
+/// The body of the master.
+fn main_actor() -> ActorId {
+    "0.1".parse().expect("an id")
+}
+
+/// Holds the loop of `main` as long as the bad child lives.
+fn stand_still() {
+    let begun = format!("{}.begun", std::env::var("HOSTILE_RECORD").expect("where to record"));
+    until_blocking("the bad one begins", SOON, || std::fs::exists(&begun).unwrap_or(false));
+    let living = || proc::children(std::process::id()).iter().filter(|(_, state)| *state != 'Z').count();
+    until_blocking("the bad one is gone", SOON, || living() == 1);
+}
+
 /// The master: a good neighbour, then one that is not, then a good one again.
 async fn master() -> Result<()> {
     let path = std::env::var("HOSTILE_WHILE")?;
     let neighbour = Probe::new().spawn().await?;
     neighbour.add(1).await?;
     append(&path, "on");
-    let bad = Probe::new().with(|params| params.start_timeout = Duration::from_secs(3)).spawn().await;
+    let before = proc::fds(std::process::id());
+    let bad = Probe::new().with(|params| params.start_timeout = Duration::from_secs(3)).spawn();
+    let mut most = before;
+    let watching = async {
+        if matches!(std::env::var("HOSTILE_MODE").as_deref(), Ok("tells" | "same-number")) {
+            stand_still();
+        }
+        loop {
+            most = most.max(proc::fds(std::process::id()));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let bad = match select(pin!(bad), pin!(watching)).await {
+        Either::Left((bad, _)) => bad,
+        Either::Right((never, _)) => never,
+    };
+    assert!(most < before + GIVEN / 2, "the master kept what it was given: {most} descriptors, {before} before");
     match bad {
         Ok(bad) => {
             for round in 1..=20 {

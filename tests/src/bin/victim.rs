@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use pulsar::prelude::*;
 use pulsar_tests::{
+    SOON,
     actors::{Probe, Stubborn},
     append,
+    trials::Trial,
+    until,
 };
 
 #[pulsar::main]
@@ -50,6 +53,38 @@ async fn main() -> Result<()> {
             probe.fall_silent().tell().await?;
             append(&path, "ready");
             std::thread::sleep(Duration::from_secs(300));
+            Ok(())
+        }
+        // Has work under way that nobody waits for when it ends.
+        Some("compute") => {
+            for kind in [Kind::Process, Kind::Thread, Kind::Task] {
+                let trial = Trial::new().on(kind).shutdown(Duration::from_secs(50)).spawn().await?;
+                trial.compute_for_long(path.clone()).await?;
+            }
+            let own = path.clone();
+            tokio::task::spawn_blocking(move || {
+                append(&own, "computing");
+                std::thread::sleep(Duration::from_secs(60));
+            });
+            let computing = async || std::fs::read_to_string(&path).is_ok_and(|text| text.lines().count() == 4);
+            until("they compute", SOON, computing).await;
+            append(&path, "ready");
+            Ok(())
+        }
+        // Returns, with an actor that takes its time to stop.
+        Some("linger") => {
+            Stubborn::new(path.clone()).with(|params| params.shutdown = Duration::from_secs(45)).spawn().await?;
+            append(&path, "ready");
+            Ok(())
+        }
+        // Leaves actors that may take for ever to stop, and does not wait for ever for those that do stop.
+        Some("endless") => {
+            for kind in [Kind::Process, Kind::Thread, Kind::Task] {
+                for length in [Duration::MAX, Duration::from_secs(u64::MAX / 2)] {
+                    Probe::new().on(kind).shutdown(length).timeout(length).start_timeout(length).spawn().await?;
+                }
+            }
+            append(&path, "ready");
             Ok(())
         }
         Some("end") => {

@@ -5,6 +5,7 @@ mod context;
 mod deadlines;
 mod errors;
 mod hooks;
+mod isolation;
 mod links;
 mod mailbox;
 mod tasks;

@@ -196,3 +196,33 @@ fn fifty_deaths_of_the_master_at_random_moments() {
         }
     }
 }
+
+#[test]
+fn work_that_nobody_waits_for_holds_nothing_up() {
+    let mut victim = Victim::ready("compute");
+    let (status, took) = victim.wait(SOON);
+    assert_eq!(status.code(), Some(0));
+    assert!(took < SOON, "{took:?}");
+    victim.nothing_is_left(A_SECOND);
+}
+
+#[test]
+fn times_without_end_hold_nothing_up() {
+    let mut victim = Victim::ready("endless");
+    let (status, _) = victim.wait(SOON);
+    assert_eq!(status.code(), Some(0));
+    victim.nothing_is_left(A_SECOND);
+}
+
+#[test]
+fn a_signal_hurries_an_end_that_is_under_way() {
+    for (signal, code) in [(proc::Signal::INT, 130), (proc::Signal::QUIT, 131)] {
+        let mut victim = Victim::ready("linger");
+        until_blocking("it is told", SOON, || victim.log.lines().iter().any(|line| line == "told to stop"));
+        victim.signal(signal);
+        // A second is what a fast end may take; its `shutdown` is 45 s.
+        let (status, took) = victim.wait(SOON);
+        assert_eq!(status.code(), Some(code), "{signal:?} after {took:?}");
+        victim.nothing_is_left(A_SECOND);
+    }
+}

@@ -85,6 +85,31 @@ fn a_malformed_frame_ends_that_child_alone() {
 }
 
 #[test]
+fn more_than_a_window_allows_ends_that_child_alone() {
+    for (mode, text) in [("tells", "window"), ("same-number", "number of another")] {
+        let lines = run(mode, &Log::new());
+        assert!(lines[0].contains("broke the protocol") && lines[0].contains(text), "{mode}: {lines:?}");
+        assert_eq!(lines[1..], ["well"], "{mode}");
+    }
+}
+
+#[test]
+fn descriptors_that_nobody_wants_are_closed() {
+    for mode in ["descriptors", "many-descriptors"] {
+        let lines = run(mode, &Log::new());
+        assert_ne!(lines[0], "spawned", "{mode}");
+        assert_eq!(lines[1..], ["well"], "{mode}");
+    }
+}
+
+#[test]
+fn a_child_that_reads_no_answers_ends_alone() {
+    let lines = run("unread", &Log::new());
+    assert_ne!(lines[0], "spawned");
+    assert_eq!(lines[1..], ["well"]);
+}
+
+#[test]
 fn mutated_frames_end_that_child_at_most() {
     for round in 0..20 {
         let lines = run("random", &Log::new());
