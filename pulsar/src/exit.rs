@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// use pulsar::ExitReason;
 /// assert!(ExitReason::Normal.is_normal());
 /// let killed = ExitReason::Signal { number: 9, core: false };
-/// assert_eq!(killed.to_string(), "killed by signal 9 (SIGKILL)");
+/// assert_eq!(killed.to_string(), "was killed by signal 9 (SIGKILL)");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -28,7 +28,7 @@ pub enum ExitReason {
         /// The panic's message and place.
         message: String,
         /// The backtrace, where `RUST_BACKTRACE` asks for one.
-        backtrace: Option<String>,
+        backtrace: Option<Backtrace>,
     },
     /// Its process was ended by a signal.
     Signal {
@@ -49,6 +49,13 @@ pub enum ExitReason {
     Schema(String),
     /// It sent bytes that are no message.
     Protocol(String),
+    /// It died too often within too short a time, and is parked until [`Proxy::reset`](crate::Proxy::reset).
+    GaveUp {
+        /// How often it was restarted.
+        restarts: u32,
+        /// Why its last incarnation ended.
+        last: Box<Self>,
+    },
     /// It ended with the actor or process that it lived in.
     OwnerEnded,
     /// It is gone, and why is not known (the news of its end did not arrive in time).
@@ -67,6 +74,37 @@ impl ExitReason {
     }
 }
 
+/// The backtrace of a panic. Its `Debug` is short, so that a printed reason stays readable; `Display` shows it all.
+///
+/// ```no_run
+/// # use pulsar::ExitReason;
+/// # fn doc(reason: ExitReason) {
+/// if let ExitReason::Panic { backtrace: Some(backtrace), .. } = reason {
+///     eprintln!("{backtrace}");
+/// }
+/// # }
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Backtrace(String);
+
+impl Backtrace {
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Backtrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({} lines)", self.0.lines().count())
+    }
+}
+
+impl fmt::Display for Backtrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// How long a text of a reason may be, in bytes: it is told to every process.
 const MAX_TEXT: usize = 16 << 10;
 
@@ -77,7 +115,7 @@ impl ExitReason {
             Self::Error(text) | Self::StartFailed(text) | Self::Schema(text) | Self::Protocol(text) => clip(text),
             Self::Panic { message, backtrace } => {
                 clip(message);
-                backtrace.iter_mut().for_each(clip);
+                backtrace.iter_mut().for_each(|backtrace| clip(&mut backtrace.0));
             }
             _ => {}
         }
@@ -120,19 +158,22 @@ impl fmt::Display for ExitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Normal => f.write_str("ended normally"),
-            Self::Shutdown => f.write_str("stopped on request"),
+            Self::Shutdown => f.write_str("was stopped on request"),
             Self::Error(text) => write!(f, "failed: {text}"),
             Self::Panic { message, .. } => write!(f, "panicked: {message}"),
             Self::Signal { number, core } => {
-                write!(f, "killed by signal {number} ({})", signal_name(*number))?;
+                write!(f, "was killed by signal {number} ({})", signal_name(*number))?;
                 if *core { f.write_str(", core dumped") } else { Ok(()) }
             }
             Self::Code(code) => write!(f, "exited with code {code}"),
             Self::Hung => f.write_str("hung: no notify within its timeout"),
-            Self::OutOfMemory => f.write_str("out of memory"),
+            Self::OutOfMemory => f.write_str("ran out of memory"),
             Self::StartFailed(text) => write!(f, "could not start: {text}"),
             Self::Schema(text) => write!(f, "was built from other declarations: {text}"),
             Self::Protocol(text) => write!(f, "broke the protocol: {text}"),
+            Self::GaveUp { restarts, last } => {
+                write!(f, "was given up after {restarts} restarts (the last time it {last}): `reset` begins again")
+            }
             Self::OwnerEnded => f.write_str("ended with the actor it lived in"),
             Self::Unknown => f.write_str("ended, for a reason that did not become known"),
         }

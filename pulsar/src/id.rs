@@ -161,6 +161,8 @@ pub enum State {
     Stopping,
     /// It has ended by itself.
     Closed,
+    /// It was restarted too often, and waits for a reset.
+    Parked,
     /// It had to be killed.
     Terminated,
 }
@@ -173,6 +175,7 @@ impl fmt::Display for State {
             Self::Running => "running",
             Self::Stopping => "stopping",
             Self::Closed => "closed",
+            Self::Parked => "parked",
             Self::Terminated => "terminated",
         })
     }

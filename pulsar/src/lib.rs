@@ -93,6 +93,7 @@ mod peer;
 pub mod prelude;
 mod proxy;
 mod reply;
+mod report;
 mod request;
 mod runner;
 mod scope;
@@ -111,7 +112,7 @@ pub use api::{Arbiter, Target, arbiter, current, find, send};
 pub use concurrency::{Executor, ExecutorError};
 pub use entry::{MainOutcome, init, run};
 pub use error::{AskError, Error, ErrorText, Never, Result, SpawnError, Started};
-pub use exit::ExitReason;
+pub use exit::{Backtrace, ExitReason};
 pub use id::{ActorId, Incarnation, Kind, ParseActorIdError, ParseKindError, State};
 pub use proxy::Proxy;
 pub use reply::{Caller, Deferred};
@@ -258,7 +259,7 @@ pub use pulsar_macros::hook;
 
 /// # Examples
 ///
-/// The body runs as the actor `main` on a thread of its own, so one that blocks stops nothing. It may return nothing, an
+/// The body runs as the actor `main` on a thread of its own, so one that blocks stops nothing but its own task actors. It may return nothing, an
 /// exit code or a `Result`; what the exit code then is, [`run`] says.
 ///
 /// ```no_run

@@ -6,7 +6,8 @@ use std::cell::RefCell;
 use std::panic;
 use std::sync::Once;
 
-use crate::exit::ExitReason;
+use crate::exit::{self, ExitReason};
+use crate::scope;
 
 thread_local! {
     static LAST: RefCell<Option<ExitReason>> = const { RefCell::new(None) };
@@ -22,9 +23,14 @@ pub(crate) fn install() {
             let backtrace = Backtrace::capture();
             let reason = ExitReason::Panic {
                 message: format!("{}{place}", text(info.payload())),
-                backtrace: (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string()),
+                backtrace: (backtrace.status() == BacktraceStatus::Captured)
+                    .then(|| exit::Backtrace::new(backtrace.to_string())),
             };
             let _ = LAST.try_with(|last| last.try_borrow_mut().map(|mut last| *last = Some(reason)));
+            // The thread's name says nothing of the actor.
+            if let Some(Some(name)) = scope::with_core(|core| core.kind.map(|_| core.name())) {
+                eprint!("pulsar: in the actor `{name}`:");
+            }
             before(info);
         }));
     });

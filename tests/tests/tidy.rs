@@ -29,6 +29,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("peer", 2),
     ("proxy", 2),
     ("reply", 2),
+    ("report", 2),
     ("request", 2),
     ("runner", 2),
     ("scope", 2),

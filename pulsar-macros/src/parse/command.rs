@@ -147,7 +147,14 @@ pub(crate) fn typed(signature: &Signature) -> Vec<&PatType> {
 /// Whether this is the context; a context that is not `&mut` is reported.
 pub(crate) fn context(param: &PatType, fix: &str, errors: &mut Errors) -> bool {
     match types::reference(&param.ty) {
-        Some((true, ty)) => types::is(ty, "Context"),
+        Some((true, ty)) if types::is(ty, "Context") => {
+            // Left out, the actor is any: right for an open command only.
+            if fix != "Context" && types::last(ty).is_some_and(|segment| segment.arguments.is_empty()) {
+                errors.at(&param.ty, format!("the context is that of this actor: write `cx: &mut {fix}`"));
+            }
+            true
+        }
+        Some((true, _)) => false,
         Some((false, ty)) if types::is(ty, "Context") => {
             errors.at(&param.ty, format!("the context is borrowed mutably: write `cx: &mut {fix}`"));
             true

@@ -25,7 +25,7 @@ const FAR: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// The program is ending.
 pub(super) struct Ending {
-    code: u8,
+    pub(super) code: u8,
     fast: bool,
     began: Instant,
     main_ended: bool,

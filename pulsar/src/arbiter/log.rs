@@ -5,6 +5,8 @@ use std::thread::{Builder, JoinHandle};
 
 use tracing::Level;
 
+use crate::report;
+
 /// How many events may wait for the subscriber.
 const QUEUE: usize = 1024;
 
@@ -20,7 +22,7 @@ impl Log {
         let (queue, events) = sync_channel::<(Level, String)>(QUEUE);
         let thread = Builder::new().name("pulsar-log".into()).spawn(move || {
             for (level, text) in events {
-                emit(level, &text);
+                report::say(level, &text);
             }
         });
         Self { queue: Some(queue), thread: thread.ok(), lost: 0 }
@@ -50,17 +52,5 @@ impl Drop for Log {
         while !thread.is_finished() && std::time::Instant::now() < deadline {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
-    }
-}
-
-fn emit(level: Level, text: &str) {
-    if level == Level::ERROR {
-        tracing::error!(target: "pulsar::arbiter", "{text}");
-    } else if level == Level::WARN {
-        tracing::warn!(target: "pulsar::arbiter", "{text}");
-    } else if level == Level::INFO {
-        tracing::info!(target: "pulsar::arbiter", "{text}");
-    } else {
-        tracing::debug!(target: "pulsar::arbiter", "{text}");
     }
 }

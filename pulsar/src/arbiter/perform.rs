@@ -64,8 +64,8 @@ impl Arbiter {
                 );
                 self.log.say(Level::ERROR, text);
                 if let Some(child) = self.children.get_mut(&id) {
-                    child.state = State::Closed;
-                    child.address.set_route(Route::Gone(reason));
+                    child.state = State::Parked;
+                    child.address.set_route(Route::Gone(ExitReason::GaveUp { restarts, last: Box::new(reason) }));
                     announce(&child.address);
                 }
             }

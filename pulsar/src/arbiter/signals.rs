@@ -19,6 +19,16 @@ pub(crate) enum Signal {
     Quit,
 }
 
+impl Signal {
+    fn number(self) -> u8 {
+        match self {
+            Self::Term => 15,
+            Self::Interrupt => 2,
+            Self::Quit => 3,
+        }
+    }
+}
+
 /// Begins to listen. Runs on the arbiter's loop.
 pub(crate) fn listen(events: &mpsc::UnboundedSender<Event>) -> io::Result<()> {
     let all = [
@@ -43,7 +53,9 @@ pub(crate) fn listen(events: &mpsc::UnboundedSender<Event>) -> io::Result<()> {
 impl Arbiter {
     pub(super) fn signal(&mut self, signal: Signal) {
         self.log.say(Level::INFO, format!("signal {signal:?}"));
-        if self.ending.as_ref().is_some_and(|ending| ending.signalled) {
+        if let Some(ending) = self.ending.as_mut().filter(|ending| ending.signalled) {
+            // Whoever had to be hurried did not end well.
+            ending.code = 128 + signal.number();
             return self.force();
         }
         match signal {

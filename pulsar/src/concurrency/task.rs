@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use manager::TaskManager;
 use orders::{Orders, Request};
 use tokio::task::LocalSet;
+use tracing::Level;
 
 use super::manager::tell_arbiter;
 use crate::actor::{ActorEntry, AnyActor, Core, find_actor};
@@ -29,8 +30,8 @@ use crate::node::node;
 use crate::proxy::Proxy;
 use crate::reply::{AnySlot, Reply, Slot};
 use crate::runner::Birth;
-use crate::scope;
 use crate::supervise::{Action, Event, Machine, Phase};
+use crate::{report, scope};
 
 /// A loop that comes back this late was held up: none of its tasks could have said that it lives.
 const LATE: Duration = Duration::from_secs(1);
@@ -153,15 +154,20 @@ impl Keeper {
                 core.end_now();
             }),
             Action::Restarting { id, reason, delay, restarts, .. } => {
-                tracing::warn!(actor = %self.label(id), %reason, ?delay, restarts, "restarting");
+                let text = format!("{} ended: it {reason}; restart {restarts} in {delay:?}", self.label(id));
+                report::say(Level::WARN, &text);
                 if let Some(child) = self.children.borrow().get(&id) {
                     announce(&child.address);
                 }
             }
             Action::Parked { id, reason, restarts } => {
-                tracing::error!(actor = %self.label(id), %reason, restarts, "given up: parked until it is reset");
+                let text = format!(
+                    "gave up {} after {restarts} restarts: it {reason}; parked until it is reset",
+                    self.label(id)
+                );
+                report::say(Level::ERROR, &text);
                 if let Some(child) = self.children.borrow().get(&id) {
-                    child.address.set_route(Route::Gone(reason));
+                    child.address.set_route(Route::Gone(ExitReason::GaveUp { restarts, last: Box::new(reason) }));
                     announce(&child.address);
                 }
             }

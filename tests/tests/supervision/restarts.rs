@@ -114,7 +114,10 @@ for_each_kind! {
         }
         let began = Instant::now();
         let parked = starter.incarnation().timeout(SOON).await;
-        assert!(matches!(&parked, Err(AskError::ActorDied { reason: ExitReason::Panic { .. }, .. })), "{parked:?}");
+        let Err(AskError::ActorDied { reason: ExitReason::GaveUp { last, .. }, .. }) = &parked else {
+            panic!("{parked:?}");
+        };
+        assert!(matches!(**last, ExitReason::Panic { .. }), "{parked:?}");
         assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
         assert_eq!(log.lines().iter().filter(|line| line.starts_with("started")).count(), 4, "one and three restarts");
         // It keeps its name, and ends nothing else.
@@ -136,7 +139,10 @@ for_each_kind! {
         std::fs::remove_file(&there)?;
         assert!(starter.burst().await.is_err());
         let parked = starter.incarnation().timeout(SOON).await;
-        assert!(matches!(&parked, Err(AskError::ActorDied { reason: ExitReason::StartFailed(_), .. })), "{parked:?}");
+        let Err(AskError::ActorDied { reason: ExitReason::GaveUp { last, .. }, .. }) = &parked else {
+            panic!("{parked:?}");
+        };
+        assert!(matches!(**last, ExitReason::StartFailed(_)), "{parked:?}");
         let starts = log.lines().iter().filter(|line| line.starts_with("start ")).count();
         assert_eq!(starts, 6, "one and five restarts");
         tokio::time::sleep(Duration::from_millis(300)).await;
