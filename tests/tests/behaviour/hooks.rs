@@ -21,7 +21,7 @@ for_each_kind! {
         until("the periodic task runs", SOON, async || log.lines().iter().filter(|line| *line == "periodic").count() > 2).await;
         hooked.stop().await?;
         let lines = log.lines();
-        assert_eq!(lines.last().map(String::as_str), Some("stopping: stopped on request"), "{lines:?}");
+        assert_eq!(lines.last().map(String::as_str), Some("stopping: was stopped on request"), "{lines:?}");
         assert_eq!(lines.iter().filter(|line| line.starts_with("start:")).count(), 1);
         Ok(())
     }
@@ -53,7 +53,7 @@ for_each_kind! {
         let log = Log::new();
         let starter = Starter::new(How::After(0), log.path()).on(kind).spawn().await?;
         starter.stop().await?;
-        assert_eq!(log.lines(), ["start 1", "started 1", "stopping: it stopped on request"]);
+        assert_eq!(log.lines(), ["start 1", "started 1", "stopping: it was stopped on request"]);
         Ok(())
     }
 
