@@ -195,6 +195,8 @@ async fn serve<A: Actor>(
     let mut turn = 0;
     let mut since = Instant::now();
     let mut far = false;
+    // Its messages take long: the clock is looked at for each.
+    let mut slow = false;
     let mut slot: Option<Item<A::Message>> = None;
     loop {
         let next = poll_fn(|task| {
@@ -208,7 +210,9 @@ async fn serve<A: Actor>(
             turn += 1;
             // Whoever came from another process is answered when the loop's turn comes; looking at the clock for each
             // message that did not would cost more than the message.
-            let tired = turn >= TURN || ((far || turn % 8 == 0) && since.elapsed() >= SLICE);
+            let late = (far || slow || turn % 8 == 0) && since.elapsed() >= SLICE;
+            slow = late || (slow && turn % 8 != 0);
+            let tired = turn >= TURN || late;
             if !tired {
                 if mailbox.borrow_mut().poll_next(task.waker(), &mut slot) {
                     return Poll::Ready(Next::Message);
