@@ -26,14 +26,14 @@ pub(crate) use decode::decode_open;
 
 use crate::actor::{Actor, AnyActor, Context, Core, Manager, Message, Params};
 use crate::address::Address;
-use crate::command::{On, OpenCall};
+use crate::command::On;
 use crate::error::{Error, Failure, Never};
 use crate::exit::ExitReason;
 use crate::id::{Incarnation, Kind, State};
 use crate::mailbox::{Body, Item, Mailbox, Receiver};
 use crate::message::Decoder;
 use crate::panics;
-use crate::reply::{Reply, Slot, fail_orphans};
+use crate::reply::{Slot, fail_orphans};
 use crate::{scope, timers};
 
 /// How many messages an actor handles before it lets the rest of its loop have a turn.
@@ -195,6 +195,8 @@ async fn serve<A: Actor>(
     let mut turn = 0;
     let mut since = Instant::now();
     let mut far = false;
+    // Its messages take long: the clock is looked at for each.
+    let mut slow = false;
     let mut slot: Option<Item<A::Message>> = None;
     loop {
         let next = poll_fn(|task| {
@@ -208,7 +210,9 @@ async fn serve<A: Actor>(
             turn += 1;
             // Whoever came from another process is answered when the loop's turn comes; looking at the clock for each
             // message that did not would cost more than the message.
-            let tired = turn >= TURN || ((far || turn % 8 == 0) && since.elapsed() >= SLICE);
+            let late = (far || slow || turn % 8 == 0) && since.elapsed() >= SLICE;
+            slow = late || (slow && turn % 8 != 0);
+            let tired = turn >= TURN || late;
             if !tired {
                 if mailbox.borrow_mut().poll_next(task.waker(), &mut slot) {
                     return Poll::Ready(Next::Message);
@@ -396,14 +400,4 @@ pub(crate) async fn live_beside(
         }
     })
     .await
-}
-
-/// Answers an open command that any actor answers, without an actor.
-pub(crate) fn run_without_actor(core: &Rc<Core>, call: OpenCall, reply: Reply) {
-    if !call.entry().is_for_any() {
-        reply.fail(Failure::UnknownCommand { command: format!("`{}`", call.entry().name) });
-        return;
-    }
-    let context = Context::<AnyActor>::new(core.clone());
-    core.spawn(async move { call.run(On::new(None, context), reply).await });
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::{decode_open, run_without_actor};
-use crate::actor::{Core, Info, MIN_TIMEOUT, NoMessage, Params};
-use crate::command::{ConfigError, Internal, Verb};
+use super::decode_open;
+use crate::actor::{AnyActor, Context, Core, Info, MIN_TIMEOUT, NoMessage, Params};
+use crate::command::{ConfigError, Internal, On, OpenCall, Verb};
 use crate::error::Failure;
 use crate::mailbox::{Body, ControlItem, Item};
 use crate::message::encode;
@@ -156,4 +156,14 @@ fn no_setting(key: &str) -> ConfigError {
     ConfigError::new(format!(
         "there is no setting `{key}`: `timeout`, `heartbeat`, `shutdown`, `start_timeout`, `mailbox`, `restart`, or a key of `extra`"
     ))
+}
+
+/// Answers an open command that any actor answers, without an actor.
+fn run_without_actor(core: &Rc<Core>, call: OpenCall, reply: Reply) {
+    if !call.entry().is_for_any() {
+        reply.fail(Failure::UnknownCommand { command: format!("`{}`", call.entry().name) });
+        return;
+    }
+    let context = Context::<AnyActor>::new(core.clone());
+    core.spawn(async move { call.run(On::new(None, context), reply).await });
 }
