@@ -106,7 +106,7 @@ for_each_kind! {
         for round in 0..2 {
             park(&probe).await;
             let after = probe.add(1).await;
-            assert!(matches!(&after, Err(AskError::ActorDied { reason: ExitReason::Panic { .. }, .. })), "{after:?}");
+            assert!(matches!(&after, Err(AskError::ActorDied { reason: ExitReason::GaveUp { .. }, .. })), "{after:?}");
             probe.reset().await?;
             assert_eq!(probe.add(1).timeout(SOON).await?, 1, "round {round}");
             assert_eq!(probe.ping().await?, "pong");
