@@ -33,7 +33,7 @@ use crate::host::{self, Flush};
 use crate::id::{ActorId, Incarnation};
 use crate::message::{EncodeError, Encoder, Header, Subject};
 use crate::node::node;
-use crate::peer::{Address, Payload, Peer};
+use crate::peer::{Heading, Payload, Peer};
 use crate::reply::{AnySlot, lock};
 use chunks::Partials;
 use outbound::Out;
@@ -136,20 +136,11 @@ impl Link {
     }
 
     /// Appends housekeeping, with a descriptor if there is one to hand over.
-    pub(crate) fn tell_node(
-        self: &Arc<Self>,
-        news: &News,
-        fd: Option<std::os::fd::OwnedFd>,
-    ) -> Result<(), EncodeError> {
+    pub(crate) fn tell_node(&self, news: &News, fd: Option<std::os::fd::OwnedFd>) -> Result<(), EncodeError> {
         let header = Header::new(Subject::Node, ActorId::ARBITER);
         lock(&self.out).append_with(&header, fd, |out| out.put(news))?;
         self.schedule();
         Ok(())
-    }
-
-    /// Appends a message that expects no answer.
-    pub(crate) fn say(&self, header: &Header, payload: Payload<'_>) {
-        self.append(header, payload);
     }
 
     /// Fails whatever still waits for the other process, which has ended for this reason.
@@ -211,13 +202,13 @@ impl Peer for Link {
         self.process
     }
 
-    fn send(&self, address: &Address, slot: Option<Arc<dyn AnySlot>>, payload: Payload<'_>) -> Result<u64, Failure> {
-        let mut header = Header::new(address.subject, address.target);
-        header.tag = address.tag;
-        header.sender = address.sender;
-        header.incarnation = address.incarnation;
+    fn send(&self, heading: &Heading, slot: Option<Arc<dyn AnySlot>>, payload: Payload<'_>) -> Result<u64, Failure> {
+        let mut header = Header::new(heading.subject, heading.target);
+        header.tag = heading.tag;
+        header.sender = heading.sender;
+        header.incarnation = heading.incarnation;
         // As a point in time, so that what it spends on its way counts.
-        header.deadline = address.deadline.map(|left| sys::monotonic().saturating_add(left));
+        header.deadline = heading.deadline.map(|left| sys::monotonic().saturating_add(left));
         let asks = slot.is_some();
         if let Some(slot) = slot {
             header.request = self.next.fetch_add(1, Ordering::Relaxed);
@@ -310,7 +301,8 @@ impl Link {
         self.schedule();
     }
 
-    fn append(&self, header: &Header, payload: Payload<'_>) {
+    /// Appends a message that expects no answer.
+    pub(crate) fn append(&self, header: &Header, payload: Payload<'_>) {
         if let Err(error) = self.encode(header, payload) {
             tracing::error!(%error, subject = %header.subject, "a message of the runtime's own was not sent");
         }

@@ -83,6 +83,8 @@ pub(crate) trait AnyMailbox: Any + Send + Sync {
     fn forget_ticket(&self, ticket: &mut Ticket);
     fn capacity(&self) -> u32;
     fn depth(&self) -> u64;
+    /// Whom the running handler owes an answer.
+    fn owed(&self) -> Option<ReplyTo>;
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
@@ -287,7 +289,8 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
             item.reply.fail(Failure::died(reason.clone(), Started::No));
         }
         woken.into_iter().for_each(Waker::wake);
-        if let Some(owed) = lock(&self.owed).take() {
+        let owed = lock(&self.owed).take();
+        if let Some(owed) = owed {
             owed.fail(Failure::died(reason.clone(), Started::Yes));
         }
         lost
@@ -308,6 +311,10 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
 
     fn depth(&self) -> u64 {
         lock(&self.inner).pushed - self.taken.load(Ordering::Acquire)
+    }
+
+    fn owed(&self) -> Option<ReplyTo> {
+        lock(&self.owed).clone()
     }
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

@@ -13,7 +13,7 @@ use crate::reply::AnySlot;
 pub(crate) type Payload<'a> = &'a mut dyn FnMut(&mut Encoder<'_>) -> Result<(), EncodeError>;
 
 /// What is said of a message besides its payload.
-pub(crate) struct Address {
+pub(crate) struct Heading {
     pub(crate) subject: Subject,
     pub(crate) tag: Tag,
     pub(crate) target: ActorId,
@@ -27,7 +27,7 @@ pub(crate) trait Peer: Send + Sync {
     /// The number of the process at the other end.
     fn process(&self) -> u32;
     /// Sends a message; with a slot, its answer ends there. Returns the request's number (0 without a slot).
-    fn send(&self, address: &Address, slot: Option<Arc<dyn AnySlot>>, payload: Payload<'_>) -> Result<u64, Failure>;
+    fn send(&self, heading: &Heading, slot: Option<Arc<dyn AnySlot>>, payload: Payload<'_>) -> Result<u64, Failure>;
     /// The caller has given up `request`, which it sent.
     fn cancel(&self, request: u64);
     /// Answers `request`, which came from there. False if its caller has gone.

@@ -329,6 +329,12 @@ pub(crate) fn fail_orphans(orphans: Vec<ReplyTo>, reason: &ExitReason) {
 #[derive(Clone)]
 pub struct Caller(Option<ReplyTo>);
 
+impl From<ReplyTo> for Caller {
+    fn from(to: ReplyTo) -> Self {
+        Self(Some(to))
+    }
+}
+
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caller").field("gone", &self.is_gone()).finish()

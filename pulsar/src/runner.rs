@@ -284,7 +284,6 @@ async fn handle<A: Actor>(
     core.sender.set(sender);
     let asked = !reply.is_tell();
     if asked {
-        *core.caller.borrow_mut() = Some(reply.caller());
         mailbox.borrow().set_owed(reply.owed());
     }
     let handled = match body {
@@ -305,11 +304,8 @@ async fn handle<A: Actor>(
         }
         Body::Encoded(_) => true,
     };
-    if asked {
-        core.caller.borrow_mut().take();
-        if handled {
-            mailbox.borrow().set_owed(None);
-        }
+    if asked && handled {
+        mailbox.borrow().set_owed(None);
     }
     core.handled.set(core.handled.get() + 1);
     handled

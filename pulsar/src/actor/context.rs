@@ -12,7 +12,7 @@ use super::{Actor, AnyActor, Core};
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation, Kind};
 use crate::proxy::Proxy;
-use crate::reply::Deferred;
+use crate::reply::{Caller, Deferred};
 use crate::scope;
 
 /// What a handler or a hook of the actor `A` is given. Open commands get a `Context` of any actor.
@@ -176,7 +176,7 @@ impl<A> Context<A> {
     /// # Ok(()) }
     /// ```
     pub fn cancelled(&self) -> impl Future<Output = ()> + 'static {
-        let caller = self.core.caller.borrow().clone();
+        let caller = self.core.mailbox.owed().map(Caller::from);
         async move {
             match caller {
                 Some(caller) => caller.gone().await,

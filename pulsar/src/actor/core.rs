@@ -16,7 +16,7 @@ use crate::address::Address;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation, Kind, State};
 use crate::mailbox::AnyMailbox;
-use crate::reply::{Caller, ReplyTo};
+use crate::reply::ReplyTo;
 
 /// Whoever an incarnation answers to: the arbiter, or the loop it lives on.
 pub(crate) trait Manager {
@@ -54,7 +54,6 @@ pub(crate) struct Core {
     pub(crate) dropped: Cell<u64>,
     pub(crate) last_command: Cell<&'static str>,
     pub(crate) sender: Cell<ActorId>,
-    pub(crate) caller: RefCell<Option<Caller>>,
     /// Whether its handler is being polled, so that an ask to itself could never be answered.
     pub(crate) handling: Cell<bool>,
     pub(crate) timeout: Cell<Duration>,
@@ -99,7 +98,6 @@ impl Core {
             dropped: Cell::new(0),
             last_command: Cell::new(""),
             sender: Cell::new(ActorId::ARBITER),
-            caller: RefCell::new(None),
             handling: Cell::new(false),
             shown: RefCell::new((BTreeMap::new(), now)),
             stop: RefCell::new(None),
@@ -221,7 +219,7 @@ impl Core {
             depth: self.mailbox.depth(),
             handled: self.handled.get(),
             dropped: self.dropped.get(),
-            in_flight: self.task_count() as u64 + u64::from(self.caller.borrow().is_some()),
+            in_flight: self.task_count() as u64 + u64::from(self.mailbox.owed().is_some()),
         };
         let shown = self.shown.borrow();
         info.extra.clone_from(&shown.0);
@@ -246,10 +244,5 @@ impl Core {
     /// What the actor's own part of `info` was, for when it is busy.
     pub(crate) fn show(&self, extra: BTreeMap<String, String>) {
         *self.shown.borrow_mut() = (extra, Instant::now());
-    }
-
-    pub(crate) fn with_system(mut info: Info, system: Option<SystemInfo>) -> Info {
-        info.system = system;
-        info
     }
 }

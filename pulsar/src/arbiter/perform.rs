@@ -160,7 +160,7 @@ impl Arbiter {
             Place::Thread(lane) => lane.say(verb),
             Place::Process { link, .. } => {
                 let header = Header::new(Subject::Control, id);
-                link.say(&header, &mut |out| out.put(&verb));
+                link.append(&header, &mut |out| out.put(&verb));
             }
             Place::None => {}
         }

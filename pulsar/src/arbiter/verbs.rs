@@ -234,7 +234,7 @@ impl Arbiter {
                 let sent = links().get(id.home()).is_some_and(|link| {
                     let header =
                         crate::message::Header::new(crate::message::Subject::Control, ActorId::new(id.home(), 0));
-                    link.say(&header, &mut |out| out.put(&verb));
+                    link.append(&header, &mut |out| out.put(&verb));
                     true
                 });
                 send_answer(reply, &Ok::<_, ()>(sent));

@@ -8,7 +8,7 @@ use std::task::{Context as TaskContext, Poll};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::sys;
-use crate::actor::{AnyActor, Core, Manager, SystemInfo};
+use crate::actor::{AnyActor, Core, Info, Manager, SystemInfo};
 use crate::address::MAX_WINDOW;
 use crate::command::{BuiltIn, Internal, Order, Verb};
 use crate::id::ActorId;
@@ -55,7 +55,7 @@ pub(crate) struct ArbiterManager {
 impl Manager for ArbiterManager {
     fn notify(&self, core: &Core) {
         let window = core.params.mailbox.min(MAX_WINDOW);
-        let info = Some(Box::new(Core::with_system(core.info(), self.system())));
+        let info = Some(Box::new(Info { system: self.system(), ..core.info() }));
         tell_arbiter(Internal::Notify { id: core.id, incarnation: core.incarnation, window, info });
     }
 

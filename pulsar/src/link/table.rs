@@ -106,7 +106,7 @@ impl Network {
 fn ask_place(address: &Arc<Address>, process: u32) {
     let Some(link) = links().get(process) else { return address.set_route(Route::Gone(ExitReason::OwnerEnded)) };
     address.set_route(Route::Wait);
-    let header = peer::Address {
+    let heading = peer::Heading {
         subject: Subject::Control,
         tag: 0,
         target: ActorId::new(process, 0),
@@ -116,7 +116,7 @@ fn ask_place(address: &Arc<Address>, process: u32) {
     };
     let verb = Verb::Internal(Internal::Resolve(address.id()));
     let slot = Arc::new(PlaceSlot(address.clone()));
-    if let Err(failure) = link.send(&header, Some(slot), &mut |out| out.put(&verb)) {
+    if let Err(failure) = link.send(&heading, Some(slot), &mut |out| out.put(&verb)) {
         lost(address, failure);
     }
 }

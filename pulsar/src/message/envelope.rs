@@ -205,9 +205,9 @@ impl Header {
     }
 }
 
-/// A time left as it travels: none is less than a microsecond, and none is forever.
-fn micros(left: Duration) -> u64 {
-    let rounded = left.as_nanos().div_ceil(1000).max(1);
+/// A point in time as it travels: never 0, which says that there is none.
+fn micros(at: Duration) -> u64 {
+    let rounded = at.as_nanos().div_ceil(1000).max(1);
     u64::try_from(rounded).unwrap_or(u64::MAX)
 }
 

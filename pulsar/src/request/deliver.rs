@@ -304,7 +304,7 @@ fn send_remote<M: Message>(
     let deadline = deadline.filter(|_| asks).map(|deadline| deadline.saturating_duration_since(Instant::now()));
     // A built-in command is for whichever incarnation lives.
     let incarnation = if matches!(sent, Content::Verb(_)) { 0 } else { incarnation };
-    let address = peer::Address { subject, tag, target, sender: sender(), incarnation, deadline };
+    let heading = peer::Heading { subject, tag, target, sender: sender(), incarnation, deadline };
     let mut payload = |out: &mut Encoder<'_>| -> Result<(), EncodeError> {
         match sent {
             Content::Typed(message) => message.encode(out),
@@ -312,7 +312,7 @@ fn send_remote<M: Message>(
             Content::Verb(verb) => out.put(verb),
         }
     };
-    let request = peer.send(&address, slot, &mut payload)?;
+    let request = peer.send(&heading, slot, &mut payload)?;
     *content = None;
     Ok(Delivered::Peer { peer: peer.clone(), request })
 }

@@ -101,7 +101,7 @@ fn info(core: &Rc<Core>, on_info: Option<&mut dyn FnMut(&mut Info)>) -> Info {
         on_info(&mut info);
         core.show(info.extra);
     }
-    Core::with_system(core.info(), core.manager.system())
+    Info { system: core.manager.system(), ..core.info() }
 }
 
 fn config_get(core: &Core, key: &str) -> Result<String, ConfigError> {
