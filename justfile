@@ -6,6 +6,10 @@ check:
 test *ARGS:
     cargo test --workspace {{ARGS}}
 
+# Runs what threads share in tens of thousands of orders.
+interleavings *ARGS="interleavings":
+    cargo test --package pulsar --lib --no-default-features --features _shuttle -- {{ARGS}}
+
 # Overwrites the snapshots of generated code and of compile errors. Read the difference before you commit it.
 bless:
     PULSAR_BLESS=1 TRYBUILD=overwrite cargo test --workspace
@@ -15,6 +19,6 @@ bench:
     cargo bench --package pulsar
     cargo bench --package pulsar-examples --bench wordcount
 
-# Feeds the decoder mutated frames, for as long as it is let.
-fuzz SECONDS="60":
-    PULSAR_FUZZ_SECONDS={{SECONDS}} cargo test --release --package pulsar-tests fuzz -- --nocapture --include-ignored
+# Feeds the decoder mutated frames and values, so many of each.
+fuzz INPUTS="10000000":
+    PULSAR_INPUTS={{INPUTS}} cargo test --release --package pulsar --test hostile -- --nocapture

@@ -1,13 +1,15 @@
 //! Counts the words of files with several actors, each in its own process, in a thread, or all on one loop.
 //!
 //! ```text
-//! wordcount [--kind process|thread|task] [--workers N] [--top K] FILE...
+//! wordcount [--kind process|thread|task] [--workers N] [--top K] [--chaos [--seed N]] FILE...
 //! ```
 //!
 //! `source` cuts the files into jobs, `worker` is the actor that does one, `count` says what a word is. Here the jobs are
 //! handed out and the answers put together.
 
 mod args;
+#[path = "../chaos.rs"]
+mod chaos;
 mod count;
 mod piece;
 mod source;
@@ -21,14 +23,14 @@ use std::{
     time::Duration,
 };
 
-use clap::Parser;
 use futures_util::future::try_join_all;
 use indicatif::{ProgressBar, ProgressStyle};
 use pulsar::prelude::*;
-use tokio::sync::{Mutex, mpsc::Receiver};
+use tokio::sync::{Mutex, Notify, mpsc::Receiver};
 
 use crate::{
     args::Args,
+    chaos::{Chaos, hardy},
     count::Table,
     source::{Job, Source, Trouble},
     worker::{Finding, Tally, Worker, WorkerProxy},
@@ -42,9 +44,15 @@ const TRIES: usize = 20;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What a worker is given at once where it may be killed at any time.
+const CHAOS_PIECE: u64 = 64 << 10;
+
+/// The longest pause between two kills.
+const CHAOS_PAUSE: Duration = Duration::from_millis(6);
+
 #[pulsar::main]
 async fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => {
             let _ = error.print();
@@ -73,16 +81,32 @@ async fn main() -> ExitCode {
 async fn count(args: Args) -> Result<(Table, Vec<(PathBuf, Trouble)>)> {
     let mut workers = args.workers();
     let source = Source::new(args.files);
+    let chaos = args.chaos.then(|| Chaos::new(args.seed));
     let piece = args.piece.map_or_else(|| source.piece(workers), |piece| piece.get());
+    let piece = if chaos.is_some() { piece.min(CHAOS_PIECE) } else { piece };
     if args.workers.is_none() {
         workers = workers.min(source.useful_workers(piece));
     }
 
-    let count = Count { bar: bar(source.size()), table: RefCell::default(), findings: RefCell::default() };
+    let count = Count {
+        bar: bar(source.size()),
+        table: RefCell::default(),
+        findings: RefCell::default(),
+        done: Notify::new(),
+        tries: if chaos.is_some() { usize::MAX } else { TRIES },
+    };
     let (jobs, troubles) = source.jobs(piece);
     let jobs = Mutex::new(jobs);
-    try_join_all((0..workers).map(|_| count.work(args.kind, &jobs))).await?;
+    let work = try_join_all((0..workers).map(|_| count.work(args.kind, &jobs)));
+    match &chaos {
+        None => work.await?,
+        // As often as something is done someone may die: it comes to an end however slow the machine is.
+        Some(chaos) => chaos.beside(work, CHAOS_PAUSE, |_| true, || count.done.notified()).await?,
+    };
     count.bar.finish_and_clear();
+    if let Some(chaos) = chaos {
+        eprintln!("wordcount: {}", chaos.report());
+    }
 
     let mut troubles = troubles();
     for Finding { file, invalid, error } in count.findings.into_inner() {
@@ -98,12 +122,20 @@ struct Count {
     bar: ProgressBar,
     table: RefCell<Table>,
     findings: RefCell<Vec<Finding>>,
+    /// A job is done.
+    done: Notify,
+    /// How often a job is asked for.
+    tries: usize,
 }
 
 impl Count {
     /// Has a worker of this kind do jobs, as long as there are any.
     async fn work(&self, kind: Kind, jobs: &Mutex<Receiver<Job>>) -> Result<()> {
-        let worker = Worker::new().on(kind).spawn().await?;
+        let mut worker = Worker::new().on(kind);
+        if self.tries > TRIES {
+            worker = worker.with(hardy);
+        }
+        let worker = worker.spawn().await?;
         try_join_all((0..WINDOW).map(|_| self.hand(jobs, &worker))).await?;
         Ok(())
     }
@@ -112,7 +144,8 @@ impl Count {
     async fn hand(&self, jobs: &Mutex<Receiver<Job>>, worker: &WorkerProxy) -> Result<()> {
         loop {
             let Some(job) = jobs.lock().await.recv().await else { return Ok(()) };
-            let tally = ask(worker, &job).await?;
+            let tally = ask(worker, &job, self.tries).await?;
+            self.done.notify_waiters();
             self.table.borrow_mut().merge(&tally.counts);
             self.findings.borrow_mut().extend(tally.findings);
             match job {
@@ -127,7 +160,7 @@ impl Count {
 }
 
 /// Asks until there is an answer: whoever died or was lost on the way took nothing with it.
-async fn ask(worker: &WorkerProxy, job: &Job) -> Result<Tally, AskError> {
+async fn ask(worker: &WorkerProxy, job: &Job, most: usize) -> Result<Tally, AskError> {
     let mut tries = 1;
     loop {
         let request = match job {
@@ -135,7 +168,7 @@ async fn ask(worker: &WorkerProxy, job: &Job) -> Result<Tally, AskError> {
             Job::Text(text) => worker.count_text(text.clone()),
         };
         match request.timeout(PATIENCE).await {
-            Err(AskError::ActorDied { .. } | AskError::Timeout { .. }) if tries < TRIES => tries += 1,
+            Err(AskError::ActorDied { .. } | AskError::Timeout { .. }) if tries < most => tries += 1,
             answer => return answer,
         }
     }

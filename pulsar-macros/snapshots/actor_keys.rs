@@ -57,6 +57,7 @@ impl crate::renamed::__private::Specified for Limited {
         .memory(536870912u64)
         .nofile(1024u64)
         .nice(-5i32);
+    const CONSTRUCTOR: bool = true;
     #[allow(unused_variables)]
     fn encode(
         &self,

@@ -13,6 +13,7 @@ impl ::pulsar::__private::Specified for Quiet {
     const NAME: &'static str = ::core::concat!(::core::module_path!(), "::Quiet");
     const SPECIFICATION: &'static str = "";
     const OPTIONS: ::pulsar::__private::Options = ::pulsar::__private::Options::new();
+    const CONSTRUCTOR: bool = true;
     #[allow(unused_variables)]
     fn encode(
         &self,
@@ -86,6 +87,7 @@ const _: () = {
     impl QuietProxy {}
     type __Proxy = QuietProxy;
     ::pulsar::__private::proxy_impls!(__Proxy, Quiet);
+    ::pulsar::__private::supervised_actor!(Quiet);
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Quiet > ()
     }

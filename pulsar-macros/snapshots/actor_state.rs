@@ -45,6 +45,7 @@ impl ::pulsar::__private::Specified for Counter {
     const SPECIFICATION: &'static str = "start: u64, label: String, path: std::path::PathBuf";
     const OPTIONS: ::pulsar::__private::Options = ::pulsar::__private::Options::new()
         .kind(::pulsar::__private::Kind::Thread);
+    const CONSTRUCTOR: bool = true;
     #[allow(unused_variables)]
     fn encode(
         &self,

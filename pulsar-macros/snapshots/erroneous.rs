@@ -144,6 +144,7 @@ const _: () = {
     }
     type __Proxy = CounterProxy;
     ::pulsar::__private::proxy_impls!(__Proxy, Counter);
+    ::pulsar::__private::supervised_actor!(Counter);
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Counter > ()
     }

@@ -208,6 +208,7 @@ const _: () = {
     }
     type __Proxy = StoreProxy;
     renamed::__private::proxy_impls!(__Proxy, Store);
+    renamed::__private::supervised_actor!(Store);
     renamed::__private::inventory::submit! {
         renamed::__private::ActorEntry::of:: < Store > ()
     }

@@ -114,6 +114,7 @@ const _: () = {
     }
     type __Proxy = StoreProxy;
     ::pulsar::__private::proxy_impls!(__Proxy, Store);
+    ::pulsar::__private::supervised_actor!(Store);
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Store > ()
     }

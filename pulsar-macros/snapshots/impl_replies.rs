@@ -8,7 +8,7 @@ impl Counter {
     pub fn total(&self) -> u64 {
         self.total
     }
-    fn reset(&mut self) {
+    fn clear(&mut self) {
         self.total = 0;
     }
     async fn divide(
@@ -50,7 +50,7 @@ const _: () = {
     pub enum __Message {
         Add { n: u64 },
         Total {},
-        Reset {},
+        Clear {},
         Divide { by: u64 },
         Load { path: PathBuf, name: String },
         Later {},
@@ -63,7 +63,7 @@ const _: () = {
             match *self {
                 __Message::Add { .. } => ::pulsar::__private::tag("add"),
                 __Message::Total { .. } => ::pulsar::__private::tag("total"),
-                __Message::Reset { .. } => ::pulsar::__private::tag("reset"),
+                __Message::Clear { .. } => ::pulsar::__private::tag("clear"),
                 __Message::Divide { .. } => ::pulsar::__private::tag("divide"),
                 __Message::Load { .. } => ::pulsar::__private::tag("load"),
                 __Message::Later { .. } => ::pulsar::__private::tag("later"),
@@ -75,7 +75,7 @@ const _: () = {
             match *self {
                 __Message::Add { .. } => "add",
                 __Message::Total { .. } => "total",
-                __Message::Reset { .. } => "reset",
+                __Message::Clear { .. } => "clear",
                 __Message::Divide { .. } => "divide",
                 __Message::Load { .. } => "load",
                 __Message::Later { .. } => "later",
@@ -93,7 +93,7 @@ const _: () = {
                     out.put::<u64>(n)?;
                 }
                 __Message::Total {} => {}
-                __Message::Reset {} => {}
+                __Message::Clear {} => {}
                 __Message::Divide { ref by } => {
                     ::pulsar::__private::assert_wire::<u64>();
                     out.put::<u64>(by)?;
@@ -127,8 +127,8 @@ const _: () = {
                 tag if tag == const { ::pulsar::__private::tag("total") } => {
                     ::core::result::Result::Ok(__Message::Total {})
                 }
-                tag if tag == const { ::pulsar::__private::tag("reset") } => {
-                    ::core::result::Result::Ok(__Message::Reset {})
+                tag if tag == const { ::pulsar::__private::tag("clear") } => {
+                    ::core::result::Result::Ok(__Message::Clear {})
                 }
                 tag if tag == const { ::pulsar::__private::tag("divide") } => {
                     ::pulsar::__private::assert_wire::<u64>();
@@ -193,13 +193,13 @@ const _: () = {
                 tag: ::pulsar::__private::tag("total"),
             },
             ::pulsar::__private::Descriptor {
-                name: "reset",
+                name: "clear",
                 params: &[],
                 returns: "()",
                 error: ::core::option::Option::None,
                 doc: "",
                 idempotent: false,
-                tag: ::pulsar::__private::tag("reset"),
+                tag: ::pulsar::__private::tag("clear"),
             },
             ::pulsar::__private::Descriptor {
                 name: "divide",
@@ -283,8 +283,8 @@ const _: () = {
                     let out = <Counter>::total(self);
                     reply.value::<u64>(out)
                 }
-                __Message::Reset {} => {
-                    let out = <Counter>::reset(self);
+                __Message::Clear {} => {
+                    let out = <Counter>::clear(self);
                     reply.value::<()>(out)
                 }
                 __Message::Divide { by } => {
@@ -345,10 +345,10 @@ const _: () = {
         pub fn total(&self) -> ::pulsar::__private::Request<'_, Counter, u64> {
             ::pulsar::__private::Request::new(self, __Message::Total {})
         }
-        ///Asks for `reset`.
+        ///Asks for `clear`.
         #[allow(dead_code, clippy::too_many_arguments)]
-        pub fn reset(&self) -> ::pulsar::__private::Request<'_, Counter, ()> {
-            ::pulsar::__private::Request::new(self, __Message::Reset {})
+        pub fn clear(&self) -> ::pulsar::__private::Request<'_, Counter, ()> {
+            ::pulsar::__private::Request::new(self, __Message::Clear {})
         }
         ///Asks for `divide`.
         #[allow(dead_code, clippy::too_many_arguments)]
@@ -401,6 +401,7 @@ const _: () = {
     }
     type __Proxy = CounterProxy;
     ::pulsar::__private::proxy_impls!(__Proxy, Counter);
+    ::pulsar::__private::supervised_actor!(Counter);
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Counter > ()
     }

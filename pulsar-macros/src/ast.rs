@@ -164,9 +164,61 @@ pub(crate) enum Target {
     One(Box<Type>),
 }
 
+/// `#[supervisor] struct`.
+pub(crate) struct Supervisor {
+    pub(crate) krate: Path,
+    /// The struct without the markers.
+    pub(crate) item: ItemStruct,
+    pub(crate) keys: SupervisorKeys,
+    /// In the order they start in. Empty where the struct has no named fields.
+    pub(crate) children: Vec<Child>,
+    pub(crate) cfgs: Vec<Attribute>,
+}
+
+/// The keys of `#[supervisor(..)]`, those that were given and are right.
+#[derive(Default)]
+pub(crate) struct SupervisorKeys {
+    pub(crate) constructor: bool,
+    pub(crate) strategy: Option<&'static str>,
+    pub(crate) restarts: Option<u32>,
+    pub(crate) within: Option<u64>,
+    /// With the key, to point at, also where the word is wrong.
+    pub(crate) auto_shutdown: Option<(Option<&'static str>, Ident)>,
+}
+
+/// A child of a supervisor: a field.
+pub(crate) struct Child {
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+    pub(crate) cfgs: Vec<Attribute>,
+    /// `cfg`, `doc` and `deprecated`.
+    pub(crate) carried: Vec<Attribute>,
+    pub(crate) keys: ChildKeys,
+    /// Whether it can be generated.
+    pub(crate) sound: bool,
+}
+
+/// The keys of `#[child(..)]`, those that are right.
+#[derive(Default)]
+pub(crate) struct ChildKeys {
+    /// All that were given, also those whose value is wrong.
+    pub(crate) given: Vec<Ident>,
+    /// Those that an actor's attribute has as well.
+    pub(crate) own: Keys,
+    pub(crate) workers: Option<u32>,
+    pub(crate) routing: Option<&'static str>,
+    pub(crate) on_give_up: Option<&'static str>,
+    pub(crate) significant: bool,
+    pub(crate) max_messages: Option<u64>,
+    pub(crate) max_age: Option<u64>,
+    pub(crate) max_memory: Option<u64>,
+}
+
 /// `#[main]` and `#[test]`.
 pub(crate) struct EntryPoint {
     pub(crate) krate: Path,
     pub(crate) item: ItemFn,
     pub(crate) timeout: Option<u64>,
+    /// What the master and each process actor call first.
+    pub(crate) setup: Option<Path>,
 }

@@ -3,3 +3,4 @@
 pub(crate) mod commands;
 pub(crate) mod hooks;
 pub(crate) mod keys;
+pub(crate) mod supervisor;

@@ -16,6 +16,7 @@ pub(crate) mod methods;
 pub(crate) mod open;
 pub(crate) mod options;
 pub(crate) mod params;
+pub(crate) mod supervisor;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};

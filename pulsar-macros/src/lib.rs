@@ -81,9 +81,53 @@ pub fn hook(attribute: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::hook(attribute.into(), item.into()).into()
 }
 
+/// Makes a supervisor of a struct with named fields, each of them a child.
+///
+/// Children start in the order of the fields, each when the one before is ready, and stop in reverse. A child is an
+/// actor, another supervisor, or a `Spawn` of an actor. Generated are the constructor `new` with the children as
+/// parameters, and a proxy with the supervisor's name and `Proxy` after it, which has a method for each child.
+///
+/// | Key | Default | Meaning |
+/// | --- | --- | --- |
+/// | `strategy = one_for_one` | it | who is started again with a child that died: it alone, `one_for_all`, or with `rest_for_one` it and those after it |
+/// | `restarts = 5`, `within = "30s"` | these; a root 3 | how many restarts in how long are too many: then the supervisor ends, for its own to judge |
+/// | `auto_shutdown = never` | it | or it ends when `any_significant` child, or when `all_significant` ones, have ended by themselves |
+/// | `new = false` | | no constructor is generated |
+/// | `crate = path` | `::pulsar` | where `pulsar` is, if it is renamed |
+///
+/// # On each field
+///
+/// `#[child]`, whose keys are said of this child and go before those of its own attribute. The field's documentation is that
+/// of the proxy's method.
+///
+/// | Key | Meaning |
+/// | --- | --- |
+/// | `process`, `thread`, `task` | where it runs |
+/// | `workers = 4` | it is a pool: so many of it, at least 1 |
+/// | `routing = least_in_flight` | which worker of a pool gets a command; or `round_robin` |
+/// | `max_messages = 100000`, `max_age = "1h"`, `max_memory = "300MiB"` | when a worker of a pool is replaced by a fresh one; the age is at least 1 s |
+/// | `restart = permanent` | or `transient`, `temporary`: which ends are followed by a restart. Workers of a pool are permanent |
+/// | `backoff = "100ms..30s"` | the shortest and the longest delay between restarts |
+/// | `on_give_up = escalate` | what happens when it died too often: its supervisor ends; or `park`: it waits to be reset; or `retry`: it is tried on, slowly |
+/// | `significant` | its own end counts for `auto_shutdown`; it is `transient` or `temporary` |
+/// | `name`, `mailbox`, `timeout`, `start_timeout`, `shutdown`, `memory`, `nofile`, `nice` | as those of `#[actor]` |
+///
+/// Of a child that is a supervisor, only `name`, `restart`, `backoff`, `on_give_up` and `significant` can be said.
+#[proc_macro_attribute]
+pub fn supervisor(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::supervisor(attribute.into(), item.into()).into()
+}
+
+/// Marks a field of a `#[supervisor] struct` as a child; alone it is an error. See `#[supervisor]`.
+#[proc_macro_attribute]
+pub fn child(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::child(attribute.into(), item.into()).into()
+}
+
 /// Runs the program's `main`, async or not, as an actor, and becomes the arbiter.
 ///
-/// `main` has no parameters. The only key is `crate = path`.
+/// `main` has no parameters. The keys are `setup = path`, a `fn()` that the master and each process actor call first, and
+/// `crate = path`.
 #[proc_macro_attribute]
 pub fn main(attribute: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::main(attribute.into(), item.into()).into()
@@ -91,7 +135,7 @@ pub fn main(attribute: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Runs an async test with a runtime of its own.
 ///
-/// It takes `timeout = "60s"` and `crate = path`. Other attributes, such as `#[ignore]`, stay on the test.
+/// It takes `timeout = "60s"`, `setup = path` as `main` does, and `crate = path`. Other attributes, such as `#[ignore]`, stay on the test.
 #[proc_macro_attribute]
 pub fn test(attribute: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::test(attribute.into(), item.into()).into()

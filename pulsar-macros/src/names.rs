@@ -10,6 +10,32 @@ use syn::ext::IdentExt;
 pub(crate) const RESERVED: &[&str] = &[
     "stop", "info", "send", "id", "name", "kind", "ping", "echo", "config", "is_alive", "kill", "clone", "by_key",
     "each", "request", "new", "eq", "fmt", "hash", "deref", "into", "from", "as_proxy", "untyped", "tell", "wait",
+    "reset", "scale",
+];
+
+/// Names of a supervisor's proxy, which the accessor of a child would hide.
+pub(crate) const SUPERVISOR_RESERVED: &[&str] = &[
+    "id",
+    "name",
+    "stop",
+    "kill",
+    "reset",
+    "info",
+    "ping",
+    "tree",
+    "wait",
+    "start_child",
+    "stop_child",
+    "restart_child",
+    "reset_child",
+    "delete_child",
+    "which_children",
+    "count_children",
+    "child",
+    "new",
+    "clone",
+    "fmt",
+    "deref",
 ];
 
 /// ", did you mean `x`?" or, when nothing is near, the list of what there is.

@@ -46,6 +46,37 @@ fn checked(actor: ActorImpl, errors: &mut Errors) -> TokenStream {
     quote!(#item #generated)
 }
 
+/// `#[supervisor]`.
+pub(crate) fn supervisor(attribute: TokenStream, tokens: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let emitted = match syn::parse2(tokens.clone()) {
+        Ok(Item::Struct(item)) => {
+            let supervisor = parse::supervisor::parse(attribute, item, &mut errors);
+            check::supervisor::check(&supervisor, &mut errors);
+            let item = &supervisor.item;
+            let generated = if item.generics.params.is_empty() {
+                expand::supervisor::expand(&supervisor)
+            } else {
+                TokenStream::new()
+            };
+            quote!(#item #generated)
+        }
+        Ok(item) => {
+            parse::supervisor::misplaced(&item, &mut errors);
+            tokens
+        }
+        Err(error) => unread(tokens, error, &mut errors),
+    };
+    with_errors(emitted, errors)
+}
+
+/// `#[child]`, which never stands alone.
+pub(crate) fn child(_: TokenStream, tokens: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    errors.at(first(&tokens), "`#[child]` goes on a field of a struct, and needs `#[supervisor]` on the struct");
+    with_errors(tokens, errors)
+}
+
 /// `#[command]` on a free function.
 pub(crate) fn command(attribute: TokenStream, tokens: TokenStream) -> TokenStream {
     let mut errors = Errors::default();

@@ -2,6 +2,8 @@
 //!
 //! `PULSAR_BLESS=1 cargo test -p pulsar-macros` overwrites them; read the difference before committing it.
 
+mod supervisor;
+
 use std::path::Path;
 use std::{env, fs};
 
@@ -101,7 +103,7 @@ fn impl_replies() {
             #[command]
             pub fn total(&self) -> u64 { self.total }
             #[command]
-            fn reset(&mut self) { self.total = 0; }
+            fn clear(&mut self) { self.total = 0; }
             #[command]
             async fn divide(&mut self, cx: &mut Context<Self>, by: u64) -> Result<u64, DivideError> { cx.x(by) }
             #[command]
@@ -227,6 +229,20 @@ fn entry_test() {
 }
 
 #[test]
+fn entry_setup() {
+    let main = quote! {
+        async fn main() -> Result<()> { run().await }
+    };
+    let test = quote! {
+        async fn setup() {}
+    };
+    compare(
+        "entry_setup",
+        [pipeline::main(quote!(setup = set_up), main), pipeline::test(quote!(setup = Telemetry::set_up), test)],
+    );
+}
+
+#[test]
 fn erroneous() {
     let item = quote! {
         pub struct Counter {
@@ -285,6 +301,15 @@ fn a_renamed_crate_leaves_no_other_name() {
                 async fn main() {}
             ),
         ),
+        pipeline::supervisor(
+            krate.clone(),
+            quote!(
+                struct A {
+                    #[child(thread, on_give_up = park)]
+                    b: B,
+                }
+            ),
+        ),
         pipeline::test(
             krate,
             quote!(
@@ -329,12 +354,22 @@ fn nothing_panics() {
         "impl A { #[hook(1)] fn on_info() {} #[hook] fn start(a: &Context) -> &u8 {} }",
         "impl A { #[command = 1] const X: u8 = 1; #[hook] type X = u8; }",
         "struct A { #[state()] a: u8, #[state(] b: u8 }",
+        "struct A { #[child()] a: u8, #[child = 1] b: u8, #[child(workers = , max_age)] #[child] r#fn: dyn X }",
+        "struct A { #[cfg] #[child(thread, task, significant = 1)] #[cfg(all(a, b))] a: [u8; 4] }",
         "impl A { #[command] fn __(&self, &a: &[u8], _: _) -> Result<> {} }",
     ];
     for list in lists {
         for item in items {
             let (Ok(list), Ok(item)) = (list.parse::<TokenStream>(), item.parse::<TokenStream>()) else { continue };
-            for attribute in [pipeline::actor, pipeline::command, pipeline::hook, pipeline::main, pipeline::test] {
+            for attribute in [
+                pipeline::actor,
+                pipeline::child,
+                pipeline::command,
+                pipeline::hook,
+                pipeline::main,
+                pipeline::supervisor,
+                pipeline::test,
+            ] {
                 let _ = attribute(list.clone(), item.clone());
             }
         }

@@ -4,13 +4,16 @@ pub use inventory;
 pub use serde;
 
 pub use crate::__any_actor as any_actor;
+pub use crate::__counted as counted;
 pub use crate::__one_actor as one_actor;
 pub use crate::__proxy_impls as proxy_impls;
+pub use crate::__supervised_actor as supervised_actor;
+pub use crate::__supervisor_proxy_impls as supervisor_proxy_impls;
 pub use crate::actor::{
-    Actor, ActorEntry, AnyActor, Context, HookOutcome, Info, Message, Options, Params, Restart, Specified,
+    Actor, ActorEntry, AnyActor, Context, HookOutcome, Info, Message, Options, Params, Restart, Routing, Specified,
 };
 pub use crate::command::{CommandFor, Descriptor, On, OpenCommand, OpenEntry, Param};
-pub use crate::entry::{TestOptions, main, test};
+pub use crate::entry::{TestOptions, main, main_with, test};
 pub use crate::error::{Error, ErrorText, Never};
 pub use crate::exit::ExitReason;
 pub use crate::id::Kind;
@@ -18,4 +21,9 @@ pub use crate::message::{DecodeError, Decoder, EncodeError, Encoder, Tag, tag};
 pub use crate::proxy::Proxy;
 pub use crate::reply::{Caller, Reply};
 pub use crate::request::Request;
+pub use crate::supervise::{AutoShutdown, GiveUp, Strategy};
+pub use crate::supervisor::{
+    Branch, ChildOptions, Placed, Planted, Supervised, SupervisorExt, SupervisorOptions, SupervisorProxy, element,
+    placed,
+};
 pub use crate::wire::{assert_clone, assert_default, assert_wire};

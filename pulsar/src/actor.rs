@@ -12,10 +12,10 @@ use std::fmt;
 use std::future::Future;
 
 pub use context::Context;
-pub(crate) use core::{Core, Manager};
+pub(crate) use core::{Core, Manager, Record};
 pub use info::{ActorInfo, Info, MailboxInfo, SystemInfo};
-pub(crate) use params::MIN_TIMEOUT;
-pub use params::{Limits, Options, Params, Restart};
+pub use params::{Limits, Options, Output, Params, Restart, Routing};
+pub(crate) use params::{MAX_NAME, MIN_TIMEOUT, check_name};
 pub use spawn::{ActorExt, Spawn};
 
 use crate::command::Descriptor;
@@ -37,6 +37,8 @@ pub trait Specified: Sized + 'static {
     const SPECIFICATION: &'static str;
     /// What the attribute says.
     const OPTIONS: Options;
+    /// Whether the attribute made a `new`.
+    const CONSTRUCTOR: bool = false;
     /// Appends the specification's fields.
     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError>;
     /// Takes the specification's fields, and makes the state anew.
@@ -79,7 +81,7 @@ pub trait Actor: Specified {
     /// Its commands.
     type Message: Message;
     /// Its typed proxy.
-    type Proxy: From<Proxy<Self>> + crate::wire::Wire;
+    type Proxy: From<Proxy<Self>> + crate::wire::Wire + Clone;
     /// What is known of its commands.
     const COMMANDS: &'static [Descriptor];
     /// Runs one command.
@@ -214,13 +216,19 @@ impl Actor for AnyActor {
 pub struct ActorEntry {
     pub(crate) name: &'static str,
     pub(crate) fingerprint: u64,
+    pub(crate) commands: &'static [Descriptor],
     pub(crate) run: crate::runner::RunFn,
 }
 
 impl ActorEntry {
     /// The entry of `A`.
     pub const fn of<A: Actor>() -> Self {
-        Self { name: A::NAME, fingerprint: fingerprint_of::<A>(), run: crate::runner::run_boxed::<A> }
+        Self {
+            name: A::NAME,
+            fingerprint: fingerprint_of::<A>(),
+            commands: A::COMMANDS,
+            run: crate::runner::run_boxed::<A>,
+        }
     }
 }
 

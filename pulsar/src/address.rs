@@ -2,18 +2,26 @@
 //!
 //! It outlives incarnations. Senders find the route here, and wait here while there is none.
 
+#[cfg(all(test, feature = "_shuttle"))]
+mod interleavings;
+
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::Waker;
 
 use serde::{Deserialize, Serialize};
 
+use crate::actor::Routing;
 use crate::command::Order;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation};
 use crate::mailbox::{AnyMailbox, Gate, Ticket};
+use crate::members::Members;
 use crate::peer::Peer;
-use crate::reply::{Reply, lock};
+use crate::reply::Reply;
+use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::{Mutex, lock};
 
 /// The most messages that one process may have on their way to one actor of another.
 pub(crate) const MAX_WINDOW: u32 = 256;
@@ -22,6 +30,8 @@ pub(crate) const MAX_WINDOW: u32 = 256;
 pub(crate) struct Address {
     id: ActorId,
     state: Mutex<AddressState>,
+    /// How many asks of this process its pool has given it and it has not answered.
+    asks: AtomicU32,
 }
 
 struct AddressState {
@@ -29,6 +39,8 @@ struct AddressState {
     name: Option<Arc<str>>,
     fingerprint: Option<u64>,
     waiters: Vec<Waker>,
+    /// Who waits for other members of a monitor. They may be the same for long, so whoever does not wait any more is taken out.
+    watchers: HashMap<u64, Waker>,
     /// The processes that asked where it is, and are told when that changes.
     subscribers: Vec<u32>,
     /// Of a task actor: whoever keeps it.
@@ -51,6 +63,8 @@ pub(crate) enum Route {
     Local { mailbox: Arc<dyn AnyMailbox>, incarnation: Incarnation },
     /// In another process.
     Remote { peer: Arc<dyn Peer>, incarnation: Incarnation, window: Arc<Window> },
+    /// It lives in the arbiter: a supervisor, or the monitor of a pool, whose members get what is sent.
+    Monitor(Arc<Members>),
     /// It is gone for good.
     Gone(ExitReason),
     /// It was never there, as far as anybody knows.
@@ -62,6 +76,8 @@ pub(crate) enum Route {
 pub(crate) enum Place {
     /// It lives in the process `process`.
     At { process: u32, incarnation: Incarnation, window: u32, fingerprint: u64, name: Option<String> },
+    /// It lives in the arbiter, and has these members.
+    Monitor { routing: Option<Routing>, members: Vec<ActorId>, fingerprint: u64, name: Option<String> },
     /// The process `process` knows.
     Ask { process: u32 },
     /// It is being started; news will follow.
@@ -74,9 +90,16 @@ pub(crate) enum Place {
 
 impl Address {
     pub(crate) fn new(id: ActorId, name: Option<Arc<str>>, route: Route) -> Arc<Self> {
-        let state =
-            AddressState { route, name, fingerprint: None, waiters: Vec::new(), subscribers: Vec::new(), keeper: None };
-        Arc::new(Self { id, state: Mutex::new(state) })
+        let state = AddressState {
+            route,
+            name,
+            fingerprint: None,
+            waiters: Vec::new(),
+            watchers: HashMap::new(),
+            subscribers: Vec::new(),
+            keeper: None,
+        };
+        Arc::new(Self { id, state: Mutex::new(state), asks: AtomicU32::new(0) })
     }
 
     pub(crate) fn id(&self) -> ActorId {
@@ -142,8 +165,55 @@ impl Address {
         let mut state = lock(&self.state);
         state.route = route;
         let waiters = std::mem::take(&mut state.waiters);
+        let watchers = std::mem::take(&mut state.watchers);
         drop(state);
-        waiters.into_iter().for_each(Waker::wake);
+        waiters.into_iter().chain(watchers.into_values()).for_each(Waker::wake);
+    }
+
+    /// Waits until a monitor's members are others than these. False if they are already.
+    pub(crate) fn wait_beyond_members(
+        self: &Arc<Self>,
+        members: &Arc<Members>,
+        watch: &mut Option<Watch>,
+        waker: Option<&Waker>,
+    ) -> bool {
+        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        let watch = waker.map(|waker| {
+            let new = || Watch { address: self.clone(), number: NEXT.fetch_add(1, Ordering::Relaxed) };
+            (watch.get_or_insert_with(new).number, waker)
+        });
+        let mut state = lock(&self.state);
+        let same = matches!(&state.route, Route::Monitor(known) if Arc::ptr_eq(known, members));
+        if let (true, Some((number, waker))) = (same, watch) {
+            state.watchers.insert(number, waker.clone());
+        }
+        same
+    }
+
+    /// Whether nobody will ever be there again.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(lock(&self.state).route, Route::Gone(_) | Route::Missing)
+    }
+
+    /// Whether its incarnation can be sent to, as far as this process knows.
+    pub(crate) fn can_be_sent_to(&self) -> bool {
+        matches!(lock(&self.state).route, Route::Local { .. } | Route::Remote { .. })
+    }
+
+    /// How much this process knows to be before it.
+    pub(crate) fn load(&self) -> u64 {
+        let waiting = match self.route() {
+            Route::Local { mailbox, .. } => mailbox.depth(),
+            Route::Remote { window, .. } => window.waiting(),
+            _ => 0,
+        };
+        waiting + u64::from(self.asks.load(Ordering::Relaxed))
+    }
+
+    /// Counts an ask until the guard is dropped.
+    pub(crate) fn count_ask(self: &Arc<Self>) -> Load {
+        self.asks.fetch_add(1, Ordering::Relaxed);
+        Load(self.clone())
     }
 
     /// Forgets the route of this incarnation, so that senders wait for the next. False if it was not the route.
@@ -196,6 +266,12 @@ impl Address {
         match &state.route {
             Route::Local { mailbox, incarnation } => at(here, *incarnation, mailbox.capacity().min(MAX_WINDOW)),
             Route::Remote { peer, incarnation, window } => at(peer.process(), *incarnation, window.capacity()),
+            Route::Monitor(members) => Place::Monitor {
+                routing: members.routing(),
+                members: members.list().iter().map(|member| member.id()).collect(),
+                fingerprint: state.fingerprint.unwrap_or(0),
+                name: state.name.as_ref().map(ToString::to_string),
+            },
             Route::Unknown | Route::Wait => Place::Wait,
             Route::Gone(reason) => Place::Gone(reason.clone()),
             Route::Missing => Place::Missing,
@@ -207,6 +283,31 @@ impl AddressState {
     fn wait(&mut self, waker: &Waker) {
         if !self.waiters.iter().any(|known| known.will_wake(waker)) {
             self.waiters.push(waker.clone());
+        }
+    }
+}
+
+/// Waits for other members of a monitor; no longer when it is dropped.
+pub(crate) struct Watch {
+    address: Arc<Address>,
+    number: u64,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let waker = lock(&self.address.state).watchers.remove(&self.number);
+        drop(waker);
+    }
+}
+
+/// An ask that a member of a pool has not answered.
+pub(crate) struct Load(Arc<Address>);
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.0.asks.fetch_sub(1, Ordering::Relaxed);
+        if let Route::Remote { window, .. } = self.0.route() {
+            window.answered();
         }
     }
 }
@@ -223,6 +324,8 @@ pub(crate) struct Window(Mutex<WindowState>);
 struct WindowState {
     gate: Gate,
     on_the_way: u64,
+    /// How many of these are known to have been taken: room is given back for many at once.
+    answered: u64,
     closed: bool,
 }
 
@@ -236,11 +339,23 @@ pub(crate) enum Entry {
 impl Window {
     pub(crate) fn new(capacity: u32) -> Arc<Self> {
         let gate = Gate::new(capacity.clamp(1, MAX_WINDOW));
-        Arc::new(Self(Mutex::new(WindowState { gate, on_the_way: 0, closed: false })))
+        Arc::new(Self(Mutex::new(WindowState { gate, on_the_way: 0, answered: 0, closed: false })))
     }
 
     pub(crate) fn capacity(&self) -> u32 {
         lock(&self.0).gate.capacity()
+    }
+
+    /// How many messages may not have been taken yet.
+    fn waiting(&self) -> u64 {
+        let state = lock(&self.0);
+        state.on_the_way - state.answered
+    }
+
+    /// One of the messages was answered, so it has been taken.
+    fn answered(&self) {
+        let mut state = lock(&self.0);
+        state.answered = state.on_the_way.min(state.answered + 1);
     }
 
     pub(crate) fn enter(&self, ticket: &mut Ticket, waker: Option<&Waker>) -> Entry {
@@ -266,6 +381,7 @@ impl Window {
             return false;
         }
         state.on_the_way -= count;
+        state.answered = state.answered.saturating_sub(count).min(state.on_the_way);
         let inside = state.on_the_way;
         let woken = state.gate.release(inside);
         drop(state);

@@ -11,6 +11,7 @@ use crate::node::{Node, node};
 use crate::proxy::Proxy;
 use crate::request::{AnyRequest, Content, Request};
 use crate::scope;
+use crate::tree::Tree;
 
 /// The actor that is running on this thread: `main`, an actor whose handler, hook or local task is being polled, or none.
 ///
@@ -41,6 +42,30 @@ pub fn arbiter() -> Arbiter {
         Some(node) => Proxy::from_address(node.arbiter().clone()),
         None => Proxy::from_address(Address::new(ActorId::ARBITER, None, crate::address::Route::Unknown)),
     })
+}
+
+/// Tells the service manager that the program is ready (`READY=1`), if there is one and it was not told before.
+///
+/// Most programs need not call it: see [as a service](crate#as-a-service). From the master process only: `main`, and thread
+/// and task actors in it. Returns when it was sent, or could not be; a service manager is not waited for.
+///
+/// # Errors
+///
+/// [`AskError`]: there is no arbiter, or this is not the master process.
+///
+/// # Cancel safety
+///
+/// Dropped before it was polled it does nothing, after that it is done all the same.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// # async fn doc() -> Result<()> {
+/// // Everything is there: whoever waits for this service may start.
+/// pulsar::ready().await?;
+/// # Ok(()) }
+/// ```
+pub async fn ready() -> Result<(), AskError> {
+    arbiter().0.built_in(BuiltIn::<()>::new(Verb::Internal(Internal::ServiceReady))).await
 }
 
 /// The proxy of the arbiter: a [`Proxy`] that can also say whether there is one.
@@ -76,6 +101,10 @@ impl Arbiter {
     ///
     /// [`AskError`]: there is no arbiter.
     ///
+    /// # Cancel safety
+    ///
+    /// Once polled, the program ends all the same.
+    ///
     /// ```no_run
     /// # use pulsar::prelude::*;
     /// # async fn doc() -> Result<()> {
@@ -93,6 +122,32 @@ impl std::ops::Deref for Arbiter {
     fn deref(&self) -> &Proxy {
         &self.0
     }
+}
+
+/// The supervision tree of this program, as it is now.
+///
+/// # Errors
+///
+/// [`AskError`]: there is no arbiter.
+///
+/// # Cancel safety
+///
+/// Nothing is changed by it; ask again.
+///
+/// ```no_run
+/// # async fn doc() -> pulsar::Result<()> {
+/// println!("{}", pulsar::tree().await?);
+/// # Ok(()) }
+/// ```
+pub async fn tree() -> Result<Tree, AskError> {
+    tree_of(None).await
+}
+
+/// The part of it that is under `root`.
+pub(crate) async fn tree_of(root: Option<ActorId>) -> Result<Tree, AskError> {
+    let Some(node) = node() else { return Err(Failure::NotRunning) };
+    let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
+    arbiter.built_in(BuiltIn::new(Verb::Internal(Internal::Tree(root)))).await
 }
 
 /// Whom to send to: a name, an id, or a proxy.
@@ -203,6 +258,10 @@ pub fn send<C: Command>(target: impl Target, command: C) -> AnyRequest<C::Reply,
 /// # Errors
 ///
 /// [`AskError::UnknownActor`] where nobody does.
+///
+/// # Cancel safety
+///
+/// Nothing is changed by it; ask again.
 ///
 /// ```no_run
 /// # use pulsar::prelude::*;

@@ -3,37 +3,70 @@
 //! It runs no user code and decodes no user payload: what it is told is a closed set of events, and what it decides is
 //! decided by the state machine of [`supervise`](crate::supervise).
 
+mod binary;
+mod cause;
 mod child;
+mod chronicle;
 mod ending;
+mod group;
 mod log;
+mod outcome;
+mod output;
 mod perform;
+mod plant;
+mod readiness;
+mod reaper;
+mod reload;
+mod report;
+mod show;
 mod signals;
+mod tend;
 mod verbs;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::ffi::OsString;
 use std::future::poll_fn;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
 use crate::actor::NoMessage;
+use crate::concurrency::task::watch::{self, Blocked};
+use crate::concurrency::task_loop::TaskLoop;
+use crate::events::Change;
 use crate::exit::ExitReason;
-use crate::id::{ActorId, Incarnation};
+use crate::id::{ActorId, Incarnation, State};
+use crate::link::announce;
 use crate::mailbox::{ControlItem, Receiver};
 use crate::runner::Ended;
 use crate::supervise::{self, Machine};
+use binary::Binary;
+use cause::OomWatch;
 pub(crate) use child::Lane;
 use child::{Child, Place};
+use chronicle::Chronicle;
 use ending::Ending;
+use group::Group;
 use log::Log;
+use outcome::Departed;
+use readiness::{Census, Readiness};
+use reaper::Reaper;
+use reload::Reload;
 pub(crate) use signals::listen;
 
 /// A loop that comes back this late has stood still: whoever seemed silent meanwhile gets another period.
 const LATE: Duration = Duration::from_secs(1);
+
+/// How often loops with task actors are looked at.
+const WATCH: Duration = Duration::from_secs(1);
+
+/// After how many events the arbiter looks at everything else.
+const TURN: usize = 64;
 
 /// What can happen to the arbiter.
 pub(crate) enum Event {
@@ -43,6 +76,8 @@ pub(crate) enum Event {
     ProcessEnded { number: u32, reason: ExitReason },
     /// A thread has ended.
     ThreadEnded { id: ActorId, incarnation: Incarnation, ended: Ended },
+    /// A thread, or the loop of a task, did not come back in time after it was told to end.
+    ThreadLost { id: ActorId, incarnation: Incarnation },
     /// The body of `main` has ended, with this exit code.
     MainEnded { code: u8 },
     /// The operating system sent a signal.
@@ -56,6 +91,23 @@ pub(crate) struct Arbiter {
     machine: Machine,
     origin: Instant,
     children: BTreeMap<ActorId, Child>,
+    /// Supervisors, and the monitors of pools.
+    groups: BTreeMap<ActorId, Group>,
+    /// What the machine is to hear once it has been obeyed.
+    later: VecDeque<supervise::Event>,
+    deciding: bool,
+    chronicle: Chronicle,
+    departed: Departed,
+    /// The incarnations whose threads did not come back.
+    left_behind: HashSet<(ActorId, Incarnation)>,
+    /// Where the task actors of trees live.
+    tasks: Option<Arc<TaskLoop>>,
+    /// When the loops that have task actors of their own are looked at.
+    watching: Option<Instant>,
+    /// What process actors run, and where it was read from.
+    binary: Rc<Binary>,
+    path: Option<PathBuf>,
+    reload: Option<Reload>,
     /// The actor of each live process.
     processes: HashMap<u32, ActorId>,
     next_process: u32,
@@ -66,16 +118,32 @@ pub(crate) struct Arbiter {
     events: mpsc::UnboundedSender<Event>,
     main: Lane,
     ending: Option<Ending>,
+    readiness: Readiness,
+    reaper: Reaper,
     log: Log,
+    oom: OomWatch,
 }
 
 impl Arbiter {
     pub(crate) fn new(arguments: Vec<OsString>, events: mpsc::UnboundedSender<Event>, main: Lane) -> Self {
         let seed = u64::from(std::process::id()) ^ crate::runner::now_millis();
+        let mut log = Log::start();
         Self {
             machine: Machine::new(seed | 1),
             origin: Instant::now(),
             children: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            later: VecDeque::new(),
+            deciding: false,
+            chronicle: Chronicle::default(),
+            departed: Departed::default(),
+            left_behind: HashSet::new(),
+            tasks: None,
+            watching: None,
+            binary: Binary::running(),
+            // Asked now: whoever replaces the file later changes the answer.
+            path: std::env::current_exe().ok(),
+            reload: None,
             processes: HashMap::new(),
             next_process: 1,
             connected: verbs::Connected::new(),
@@ -83,7 +151,10 @@ impl Arbiter {
             events,
             main,
             ending: None,
-            log: Log::start(),
+            readiness: Readiness::from_env(&mut log),
+            reaper: Reaper::new(),
+            log,
+            oom: OomWatch::new(),
         }
     }
 
@@ -94,6 +165,7 @@ impl Arbiter {
         mut control: Receiver<NoMessage>,
     ) -> u8 {
         let mut sleep = pin!(tokio::time::sleep(Duration::ZERO));
+        let mut handled = 0_usize;
         loop {
             if let Some(code) = self.finished() {
                 return code;
@@ -105,7 +177,9 @@ impl Arbiter {
             let expected = next;
             // Input first: a silence is judged only when everything that was said has been heard.
             let event = poll_fn(|cx| {
-                if let Some(item) = control.next_control(Some(cx.waker())) {
+                // Who floods it with commands keeps it from nothing else.
+                let commands_first = !handled.is_multiple_of(TURN);
+                if commands_first && let Some(item) = control.next_control(Some(cx.waker())) {
                     return Poll::Ready(Event::Control(Box::new(item)));
                 }
                 if let Poll::Ready(Some(event)) = events.poll_recv(cx) {
@@ -113,6 +187,9 @@ impl Arbiter {
                 }
                 if next.is_some() && Future::poll(sleep.as_mut(), cx).is_ready() {
                     return Poll::Ready(Event::Tick);
+                }
+                if !commands_first && let Some(item) = control.next_control(Some(cx.waker())) {
+                    return Poll::Ready(Event::Control(Box::new(item)));
                 }
                 Poll::Pending
             })
@@ -126,6 +203,11 @@ impl Arbiter {
                 }
             }
             self.handle(event);
+            handled = handled.wrapping_add(1);
+            if handled.is_multiple_of(TURN) {
+                // What is read from other processes has its turn.
+                tokio::task::yield_now().await;
+            }
         }
     }
 
@@ -137,32 +219,76 @@ impl Arbiter {
     fn next_time(&self) -> Option<Instant> {
         let machine = self.machine.next_timer().and_then(|at| self.origin.checked_add(at));
         let ending = self.ending.as_ref().and_then(Ending::next_time);
-        match (machine, ending) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
+        let service = [self.readiness.next_time(), self.reaper.next_time()];
+        [machine, ending, self.watching, self.reload_time()].into_iter().chain(service).flatten().min()
     }
 
     fn handle(&mut self, event: Event) {
+        if !matches!(event, Event::Tick) {
+            self.readiness.changed();
+        }
         match event {
             Event::Control(item) => self.control(*item),
             Event::ProcessEnded { number, reason } => self.process_ended(number, reason),
             Event::ThreadEnded { id, incarnation, ended } => self.thread_ended(id, incarnation, &ended),
+            Event::ThreadLost { id, incarnation } => self.thread_lost(id, incarnation),
             Event::MainEnded { code } => self.main_ended(code),
             Event::Signal(signal) => self.signal(signal),
             Event::Tick => {
+                self.watch_loops();
+                self.reload_tick();
                 self.decide(supervise::Event::Tick);
                 self.ending_tick();
             }
         }
+        let census = || census(&self.children, &self.groups);
+        self.readiness.tick(census);
+        self.reaper.tick(|| self.children.values().filter_map(|child| child.place.pid()).collect());
     }
 
-    /// Lets the machine decide, and does what it says.
-    fn decide(&mut self, event: supervise::Event) {
-        let mut actions = Vec::new();
-        self.machine.handle(self.now(), event, &mut actions);
-        for action in actions {
-            self.perform(action);
+    /// Fails what waits for task actors whose loop is blocked.
+    fn watch_loops(&mut self) {
+        let Some(at) = self.watching.filter(|at| *at <= Instant::now()) else { return };
+        // Whoever stands still as the arbiter did is not blocked.
+        if at.elapsed() > LATE {
+            watch::forgive();
+        }
+        let blocked = watch::look();
+        self.watching = blocked.is_some().then(|| Instant::now() + WATCH);
+        for Blocked { address, incarnation } in blocked.into_iter().flatten() {
+            self.say_of(address.label(), address.id(), incarnation, Change::Blocked);
+            announce(&address);
         }
     }
+
+    fn census(&self) -> Census {
+        census(&self.children, &self.groups)
+    }
+
+    /// Lets the machine decide, and does what it says. What that leads to at once is told to it afterwards.
+    fn decide(&mut self, event: supervise::Event) {
+        self.later.push_back(event);
+        if self.deciding {
+            return;
+        }
+        self.deciding = true;
+        while let Some(event) = self.later.pop_front() {
+            let mut actions = Vec::new();
+            self.machine.handle(self.now(), event, &mut actions);
+            for action in actions {
+                self.perform(action);
+            }
+            self.go_on_reloading();
+        }
+        self.deciding = false;
+    }
+}
+
+fn census(children: &BTreeMap<ActorId, Child>, groups: &BTreeMap<ActorId, Group>) -> Census {
+    let mut census = Census { actors: children.len(), ..Census::default() };
+    for state in children.values().map(|child| child.state).chain(groups.values().map(|group| group.state)) {
+        census.starting += usize::from(matches!(state, State::Initial | State::Starting));
+        census.parked += usize::from(state == State::Parked);
+    }
+    census
 }

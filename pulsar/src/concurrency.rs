@@ -7,6 +7,7 @@ pub(crate) mod manager;
 pub(crate) mod process;
 pub(crate) mod sys;
 pub(crate) mod task;
+pub(crate) mod task_loop;
 pub(crate) mod thread;
 mod timing;
 

@@ -1,12 +1,14 @@
 //! The ways into a program: `#[pulsar::main]`, `#[pulsar::test]`, and by hand.
 
 mod master;
+mod sockets;
 mod testing;
 
 use std::fmt;
 use std::future::Future;
 use std::process::ExitCode;
 
+pub use sockets::{ListenFd, listen_fds};
 pub use testing::{TestOptions, test};
 
 use crate::concurrency::{process, sys};
@@ -28,7 +30,7 @@ use crate::error::Error;
 /// A program whose hand-written `main` does not call it starts children that end with code 70 and say so; `spawn` then
 /// fails.
 pub fn init() {
-    process::divert();
+    process::divert(|| ());
 }
 
 /// Runs the arbiter on this thread, and `body` as the actor `main` on a thread of its own, until `body` has ended or
@@ -36,15 +38,28 @@ pub fn init() {
 ///
 /// Call it once, from the main thread, after [`init`].
 ///
-/// The exit code is 0 where `body` returned `()` or `Ok` and after TERM, 1 where it returned an error (which is printed),
-/// 101 where it panicked, 130 after INT, 131 after QUIT.
+/// | Exit code | When |
+/// | --- | --- |
+/// | 0 | `body` returned `()` or `Ok`, or the program was told to end: TERM, or [`Proxy::stop`](crate::Proxy::stop) of the arbiter |
+/// | 1 | `body` returned an error, which is printed; [`Error::with_code`] says otherwise |
+/// | 3 | it returned a [`SpawnError`](crate::SpawnError): an actor or a tree could not start |
+/// | 4 | a supervisor that was [`run`](crate::SupervisorExt::run) gave up |
+/// | 70 | the runtime itself could not begin: no loop, no thread, signals that cannot be heard |
+/// | 101 | `body` panicked |
+/// | 129 | the terminal it was started from went away |
+/// | 130, 131 | INT, QUIT |
+/// | 128 and its number | a second signal had to hurry the end: 130, 131, 143 |
+/// | any | `body` returned an [`ExitCode`], or [`Arbiter::shutdown`](crate::Arbiter::shutdown) said so |
 ///
 /// ```no_run
 /// pulsar::init();
 /// pulsar::run(|| async { println!("the arbiter runs") });
 /// ```
 ///
-/// TERM ends the program gracefully, INT and QUIT within a second, a second signal at once (gunicorn's signals).
+/// TERM ends the program gracefully, INT and QUIT within a second; a second signal kills what is left, a third waits for
+/// nothing. HUP reloads and ends nothing, unless the terminal that the program was started from is gone; one that was
+/// ignored from the start (`nohup`) stays so. USR1 is for whoever rotates log files, TTIN and TTOU add a worker to each pool and take one
+/// away, WINCH and PIPE mean nothing.
 pub fn run<F, B, T>(body: F) -> ExitCode
 where
     F: FnOnce() -> B + Send + 'static,
@@ -71,6 +86,18 @@ where
     run(body)
 }
 
+/// What `#[pulsar::main(setup = path)]` makes of `main`.
+pub fn main_with<F, B, T>(setup: fn(), body: F) -> ExitCode
+where
+    F: FnOnce() -> B + Send + 'static,
+    B: Future<Output = T> + 'static,
+    T: MainOutcome,
+{
+    process::divert(setup);
+    setup();
+    run(body)
+}
+
 /// What the body of `main` or of a test may return: nothing, an exit code, or a `Result`.
 ///
 /// ```no_run
@@ -87,17 +114,17 @@ where
 )]
 pub trait MainOutcome {
     #[doc(hidden)]
-    fn into_code(self) -> Result<u8, String>;
+    fn into_code(self) -> Result<u8, Error>;
 }
 
 impl MainOutcome for () {
-    fn into_code(self) -> Result<u8, String> {
+    fn into_code(self) -> Result<u8, Error> {
         Ok(0)
     }
 }
 
 impl MainOutcome for ExitCode {
-    fn into_code(self) -> Result<u8, String> {
+    fn into_code(self) -> Result<u8, Error> {
         // The type hides its number, but shows it.
         let shown = format!("{self:?}");
         let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
@@ -106,10 +133,10 @@ impl MainOutcome for ExitCode {
 }
 
 impl<T: MainOutcome, E: Into<Error> + fmt::Debug> MainOutcome for Result<T, E> {
-    fn into_code(self) -> Result<u8, String> {
+    fn into_code(self) -> Result<u8, Error> {
         match self {
             Ok(value) => value.into_code(),
-            Err(error) => Err(error.into().to_string()),
+            Err(error) => Err(error.into()),
         }
     }
 }

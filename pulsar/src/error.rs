@@ -27,7 +27,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// }
 /// assert_eq!(port().unwrap_err().to_string(), "invalid digit found in string");
 /// ```
-pub struct Error(Box<dyn std::error::Error + Send + Sync>);
+pub struct Error {
+    inner: Box<dyn std::error::Error + Send + Sync>,
+    /// The exit code of a program whose `main` returns it.
+    code: u8,
+}
 
 impl Error {
     /// An error that is only a text.
@@ -36,7 +40,31 @@ impl Error {
     /// assert_eq!(pulsar::Error::msg("no forks left").to_string(), "no forks left");
     /// ```
     pub fn msg(text: impl fmt::Display) -> Self {
-        Self(Box::new(ErrorText(text.to_string())))
+        Self::from(ErrorText(text.to_string()))
+    }
+
+    /// The same, with the exit code of a program whose `main` returns it: 1, unless told otherwise.
+    ///
+    /// ```no_run
+    /// # async fn connect() -> pulsar::Result<()> { Ok(()) }
+    /// #[pulsar::main]
+    /// async fn main() -> pulsar::Result<()> {
+    ///     connect().await.map_err(|error| error.with_code(69))
+    /// }
+    /// ```
+    pub fn with_code(mut self, code: u8) -> Self {
+        self.code = code;
+        self
+    }
+
+    /// The exit code of a program whose `main` returns it.
+    ///
+    /// ```
+    /// assert_eq!(pulsar::Error::msg("no forks left").code(), 1);
+    /// assert_eq!(pulsar::Error::from(pulsar::SpawnError::Stopping).code(), 3); // something could not start
+    /// ```
+    pub fn code(&self) -> u8 {
+        self.code
     }
 
     /// The error inside, where it is of type `E`.
@@ -46,7 +74,7 @@ impl Error {
     /// assert!(error.downcast_ref::<std::fmt::Error>().is_some());
     /// ```
     pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
-        self.0.downcast_ref()
+        self.inner.downcast_ref()
     }
 
     /// The error inside as a trait object.
@@ -55,20 +83,21 @@ impl Error {
     /// assert!(pulsar::Error::msg("x").as_dyn().source().is_none());
     /// ```
     pub fn as_dyn(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
-        &*self.0
+        &*self.inner
     }
 }
 
 impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
     fn from(error: E) -> Self {
-        Self(Box::new(error))
+        let code = if (&error as &dyn std::any::Any).is::<SpawnError>() { COULD_NOT_START } else { FAILED };
+        Self { inner: Box::new(error), code }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)?;
-        let mut source = self.0.source();
+        fmt::Display::fmt(&self.inner, f)?;
+        let mut source = self.inner.source();
         while let Some(cause) = source {
             write!(f, ": {cause}")?;
             source = cause.source();
@@ -76,6 +105,12 @@ impl fmt::Display for Error {
         Ok(())
     }
 }
+
+/// The exit code of a program whose `main` failed.
+const FAILED: u8 = 1;
+
+/// The exit code of a program of which something could not start (gunicorn's).
+const COULD_NOT_START: u8 = 3;
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -182,7 +217,7 @@ pub enum AskError<E = Never> {
         /// The command's name, or its tag where the name is not known.
         command: String,
     },
-    /// The mailbox is full (only `try_tell` says so; everything else waits for room).
+    /// The mailbox is full (only `try_tell` says so; everything else waits for room), or 65,536 built-in commands wait.
     Full,
     /// The two ends were built from different declarations.
     Schema(String),
@@ -279,6 +314,13 @@ pub enum SpawnError {
         /// Why its first incarnation ended.
         reason: ExitReason,
     },
+    /// A child of the supervisor did not become ready, so the whole did not.
+    Child {
+        /// Which child.
+        name: String,
+        /// Why its first incarnation ended.
+        reason: ExitReason,
+    },
     /// The process that was to run it knows no such actor: the crate that declares it is not linked there.
     NotRegistered {
         /// The actor's full name.
@@ -301,6 +343,7 @@ impl fmt::Display for SpawnError {
         match self {
             Self::NameTaken { name } => write!(f, "the name `{name}` is taken by another actor"),
             Self::Failed { reason } => write!(f, "the actor did not become ready: it {reason}"),
+            Self::Child { name, reason } => write!(f, "the child `{name}` did not become ready: it {reason}"),
             Self::NotRegistered { actor } => {
                 write!(f, "no actor `{actor}` is registered: refer to the crate that declares it, so that it is linked")
             }

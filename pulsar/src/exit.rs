@@ -41,15 +41,21 @@ pub enum ExitReason {
     Code(i32),
     /// It kept silent for longer than its `timeout`.
     Hung,
-    /// The system ended it for want of memory. Not told apart yet: such an end shows as a signal.
+    /// Its process ran out of memory: an allocation failed (beyond `memory`, say, if that is set), its resident memory was
+    /// found above `memory` at a heartbeat, or the kernel killed it for want of memory (nobody else did, and the kernel's
+    /// count of such kills has gone up).
     OutOfMemory,
+    /// Its process overflowed a stack: too deep a recursion. Known from what Rust prints then, so with
+    /// [`Output::Inherit`](crate::Output::Inherit) it shows as a signal; so does an allocation that fails.
+    StackOverflow,
     /// It did not become ready: the `start` hook's error, or what kept its place from being made.
     StartFailed(String),
     /// Its process was built from other declarations than its master.
     Schema(String),
     /// It sent bytes that are no message.
     Protocol(String),
-    /// It died too often within too short a time, and is parked until [`Proxy::reset`](crate::Proxy::reset).
+    /// It died too often within too short a time, and is parked until [`Proxy::reset`](crate::Proxy::reset). Of a supervisor,
+    /// and of a pool under one: its children did, and it has ended.
     GaveUp {
         /// How often it was restarted.
         restarts: u32,
@@ -168,6 +174,7 @@ impl fmt::Display for ExitReason {
             Self::Code(code) => write!(f, "exited with code {code}"),
             Self::Hung => f.write_str("hung: no notify within its timeout"),
             Self::OutOfMemory => f.write_str("ran out of memory"),
+            Self::StackOverflow => f.write_str("overflowed its stack"),
             Self::StartFailed(text) => write!(f, "could not start: {text}"),
             Self::Schema(text) => write!(f, "was built from other declarations: {text}"),
             Self::Protocol(text) => write!(f, "broke the protocol: {text}"),

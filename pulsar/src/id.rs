@@ -100,7 +100,7 @@ pub enum Kind {
     Process,
     /// Its own thread of the master process.
     Thread,
-    /// A task on the loop of whoever spawned it.
+    /// A task on the loop of whoever spawned it; of a tree, on a loop of the master.
     Task,
 }
 
@@ -159,12 +159,19 @@ pub enum State {
     Running,
     /// It was told to stop and finishes what it began.
     Stopping,
-    /// It has ended by itself.
+    /// It has ended, or was stopped, and is not started again by itself.
     Closed,
     /// It was restarted too often, and waits for a reset.
     Parked,
     /// It had to be killed.
     Terminated,
+}
+
+impl State {
+    /// Whether there is an incarnation that may run.
+    pub(crate) fn is_live(self) -> bool {
+        matches!(self, Self::Starting | Self::Running | Self::Stopping)
+    }
 }
 
 impl fmt::Display for State {

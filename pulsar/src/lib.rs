@@ -44,14 +44,84 @@
 //! | To | See |
 //! | --- | --- |
 //! | declare an actor, its commands and its hooks | [`macro@actor`], [`macro@command`], [`macro@hook`] |
+//! | declare a supervision tree | [`macro@supervisor`], [`macro@child`]; at run time [`Supervisor`] |
 //! | begin a program or a test | [`macro@main`], [`macro@test`]; by hand [`init`] and [`run`] |
-//! | spawn | [`ActorExt`], [`Spawn`], [`Params`], [`Limits`] |
+//! | spawn | [`ActorExt`], [`Spawn`], [`SupervisorExt`]; [`Params`], [`Limits`], [`Output`] |
 //! | ask and tell | [`Request`], and [`Proxy`] for what every actor answers |
 //! | reach an actor by name | [`send`], [`find`], [`Target`] |
+//! | use a pool | [`Spawn::workers`], [`Routing`], [`Proxy::by_key`], [`Proxy::each`], [`Proxy::scale`] |
+//! | change a tree while it runs | [`SupervisorProxy`] |
 //! | find things out in a handler | [`Context`], [`current`], [`arbiter`] |
 //! | answer later, or work off the loop | [`Deferred`], [`Executor`] |
-//! | know what went wrong | [`AskError`], [`SpawnError`], [`ExitReason`], [`Started`] |
-//! | look at a running actor | [`Info`] |
+//! | know what went wrong | [`AskError`], [`SpawnError`], [`ExitReason`], [`Started`], [`CrashReport`] |
+//! | look at a running program | [`tree()`], [`events()`], [`Info`], and [below](#observability) |
+//! | run as a service | [`ready`], [`listen_fds`], and [below](#as-a-service) |
+//!
+//! # Supervision
+//!
+//! The **arbiter**, in the main thread of the master process, starts, watches and stops everything; it runs no code of yours. What it
+//! decides, [`supervise`] decides: a pure state machine.
+//!
+//! An actor that is [spawned](ActorExt::spawn) by itself is restarted as its [`Restart`] says, after a delay that grows (100 ms to 30 s),
+//! 5 times in 30 s at most; then it is parked until [`Proxy::reset`].
+//!
+//! A **supervisor** ([`macro@supervisor`], [`Supervisor`]) starts its children in order, each when the one before is ready, and stops them in
+//! reverse. What the failure of one means for the others, its [`Strategy`] says. Its children share its intensity: when that is spent it
+//! ends, and whoever is above it judges that ([`GiveUp`] says what a child may do instead). With significant children it ends when they
+//! have ([`AutoShutdown`]).
+//!
+//! A **monitor** runs a pool ([`Spawn::workers`]): like actors behind one proxy. Each command goes to one of them; a worker that dies is
+//! replaced; one that is scaled away or recycled does first what it has accepted.
+//!
+//! Each start of an actor is an **incarnation**. It has its mailbox, and what it held fails with it
+//! ([`AskError::ActorDied`]); proxies go on to the next.
+//!
+//! # Operation
+//!
+//! | Signal to the master | Does |
+//! | --- | --- |
+//! | TERM | ends the program gracefully, as the end of `main` does |
+//! | INT, QUIT | end it within a second |
+//! | any of these again | kills what is left within 2 s; a third waits for nothing |
+//! | HUP | reload: process actors are replaced from the binary that is now at the program's path, one at a time; the first that does not become ready has all of it undone |
+//! | USR1 | log files are to be opened anew ([`Change::Reopen`]) |
+//! | TTIN, TTOU | a worker more in each pool, one less |
+//!
+//! What the exit codes mean, [`run`] says. `PULSAR_EXE` in the environment names another binary for process actors to run, such as a wrapper that
+//! runs this one under a debugger.
+//!
+//! # Observability
+//!
+//! [`tree()`] shows what is supervised now, [`events()`] tells what happens to it, to any process of the program. The same goes to the program's
+//! [`tracing`](https://docs.rs/tracing) subscriber; where there is none, warnings and errors are lines on standard error.
+//!
+//! | Target | Level | What | Fields |
+//! | --- | --- | --- | --- |
+//! | `pulsar::supervisor` | `ERROR` to `DEBUG` | an event for each [`TreeEvent`] | `actor`, `id`, `incarnation`, `change` (its [name](Change::name)); where they mean something `reason`, `delay_ms`, `restarts`, `pid` |
+//! | `pulsar::supervisor` | `ERROR` | an event for each [`CrashReport`]: `an actor crashed` | `actor`, `id`, `kind`, `incarnation`, `pid`, `uptime`, `restarts`, `reason`, `last_command`, `running`, `waiting`, `handled`, `lost`, `stderr` |
+//! | `pulsar::command` | `DEBUG` | a span for each message that is handled: `command` | `actor`, `id`, `incarnation`, `command`, `sender` |
+//!
+//! A task actor that was spawned by itself is supervised by its own loop: it is not in [`tree()`], [`events()`] only tells that it
+//! [blocks](Change::Blocked) the loop, and what is logged of it has no fields but those of its crash reports. Spans are made where the handler runs: in a process actor by the subscriber there, which the `setup` of
+//! [`macro@main`] may install.
+//!
+//! What a process actor prints comes out of the master, line by line behind the actor's name ([`Output`]).
+//!
+//! # As a service
+//!
+//! A program of pulsar's is a service of systemd's (or of whatever speaks its protocol) without a line of code; where there is none,
+//! nothing of this happens. With `Type=notify` and, if you like, `WatchdogSec=30s`:
+//!
+//! | It is told | When |
+//! | --- | --- |
+//! | `READY=1` | the first supervisor at the root is up; in a program without one, an actor is ready and for 100 ms none has been starting; or [`ready`] is called |
+//! | `STATUS=` | with the others, and when it changes, once a second at most: `3 actors, 1 parked` |
+//! | `WATCHDOG=1` | at half of `WATCHDOG_USEC`, from the supervisor's own loop: one that stands still is silent |
+//! | `RELOADING=1` | at a reload; `READY=1` follows |
+//! | `STOPPING=1` | at the begin of the end, with `EXTEND_TIMEOUT_USEC`: the longest `shutdown` there is, and a little |
+//!
+//! A program whose only actors are tasks, or whose `main` takes its time between two spawns, calls [`ready`] itself.
+//! [`listen_fds`] gives the sockets that were opened for it. None of this is inherited by process actors.
 //!
 //! # Modules
 //!
@@ -78,20 +148,26 @@ mod api;
 mod arbiter;
 pub mod command;
 mod concurrency;
+mod crash;
 mod duration;
 mod entry;
 mod error;
+mod events;
 mod exit;
 mod host;
 mod id;
+#[cfg(all(test, feature = "_shuttle"))]
+mod interleavings;
 mod link;
 mod mailbox;
+mod members;
 pub mod message;
 mod node;
 mod panics;
 mod peer;
 pub mod prelude;
 mod proxy;
+mod recorder;
 mod reply;
 mod report;
 mod request;
@@ -99,24 +175,33 @@ mod runner;
 mod scope;
 mod spawner;
 pub mod supervise;
+mod supervisor;
+mod sync;
 mod timers;
+mod tree;
 mod wire;
 
 #[doc(hidden)]
 pub mod __private;
 
 pub use actor::{
-    Actor, ActorExt, ActorInfo, AnyActor, Context, Info, Limits, MailboxInfo, Params, Restart, Spawn, SystemInfo,
+    Actor, ActorExt, ActorInfo, AnyActor, Context, Info, Limits, MailboxInfo, Output, Params, Restart, Routing, Spawn,
+    SystemInfo,
 };
-pub use api::{Arbiter, Target, arbiter, current, find, send};
+pub use api::{Arbiter, Target, arbiter, current, find, ready, send, tree};
 pub use concurrency::{Executor, ExecutorError};
-pub use entry::{MainOutcome, init, run};
+pub use crash::CrashReport;
+pub use entry::{ListenFd, MainOutcome, init, listen_fds, run};
 pub use error::{AskError, Error, ErrorText, Never, Result, SpawnError, Started};
+pub use events::{Change, Events, TreeEvent, events};
 pub use exit::{Backtrace, ExitReason};
 pub use id::{ActorId, Incarnation, Kind, ParseActorIdError, ParseKindError, State};
 pub use proxy::Proxy;
 pub use reply::{Caller, Deferred};
 pub use request::Request;
+pub use supervise::{AutoShutdown, GiveUp, Strategy};
+pub use supervisor::{ChildCount, ChildError, ChildInfo, Root, Supervised, Supervisor, SupervisorExt, SupervisorProxy};
+pub use tree::{Role, Tree, TreeNode};
 pub use wire::Wire;
 
 /// # Examples
@@ -259,6 +344,103 @@ pub use pulsar_macros::hook;
 
 /// # Examples
 ///
+/// Two actors and a supervisor of its own under one. Commands go through the proxies of the children:
+///
+/// ```no_run
+/// use pulsar::prelude::*;
+///
+/// #[actor]
+/// struct Cache { #[state] kept: Vec<String> }
+///
+/// #[actor]
+/// impl Cache {
+///     #[command]
+///     fn keep(&mut self, text: String) { self.kept.push(text); }
+/// }
+///
+/// #[actor]
+/// struct Api { port: u16 }
+///
+/// #[actor]
+/// impl Api {
+///     #[command]
+///     fn port(&self) -> u16 { self.port }
+/// }
+///
+/// /// What may fail without harm to the rest.
+/// #[supervisor]
+/// struct Jobs {
+///     #[child(restart = transient, on_give_up = park)]
+///     importer: Cache,
+/// }
+///
+/// #[supervisor(strategy = rest_for_one, restarts = 3, within = "1m")]
+/// struct Site {
+///     /// What was asked for last.
+///     #[child(thread)]
+///     cache: Cache,
+///     /// A pool: each command goes to one of four processes.
+///     #[child(process, workers = 4, shutdown = "30s", max_age = "1h")]
+///     api: Api,
+///     #[child]
+///     jobs: Jobs,
+/// }
+///
+/// #[pulsar::main]
+/// async fn main() -> Result<()> {
+///     let jobs = Jobs::new(Cache::new());
+///     let site = Site::new(Cache::new(), Api::new(8080), jobs).named("site").spawn().await?;
+///     site.cache().keep("a page").await?;
+///     println!("{}", site.api().port().await?);
+///     site.jobs().importer().keep("a row").await?;
+///     site.stop().await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// A field's own type says what it is. One that is changed before it is planted is a [`Spawn`], and a supervisor without
+/// children is filled at run time, by `start_child` of its proxy:
+///
+/// ```
+/// use pulsar::{Spawn, prelude::*};
+///
+/// # #[actor] struct Cache {}
+/// # #[actor] impl Cache {}
+/// #[supervisor(strategy = one_for_all)]
+/// struct Pair {
+///     #[child]
+///     left: Spawn<Cache>,
+///     #[child]
+///     right: Spawn<Cache>,
+/// }
+///
+/// #[supervisor]
+/// struct Sessions {}
+///
+/// let pair = Pair::new(Cache::new().named("left"), Cache::new().on(Kind::Thread));
+/// let sessions = Sessions::new();
+/// ```
+#[doc(inline)]
+pub use pulsar_macros::supervisor;
+
+/// # Examples
+///
+/// ```
+/// use pulsar::prelude::*;
+///
+/// # #[actor] struct Cache {}
+/// # #[actor] impl Cache {}
+/// #[supervisor]
+/// struct Site {
+///     #[child(thread, restart = transient, backoff = "1s..1m", on_give_up = retry)]
+///     cache: Cache,
+/// }
+/// ```
+#[doc(inline)]
+pub use pulsar_macros::child;
+
+/// # Examples
+///
 /// The body runs as the actor `main` on a thread of its own, so one that blocks stops nothing but its own task actors. It may return nothing, an
 /// exit code or a `Result`; what the exit code then is, [`run`] says.
 ///
@@ -269,13 +451,27 @@ pub use pulsar_macros::hook;
 ///     Ok(())
 /// }
 /// ```
+///
+/// A process actor begins with none of the body, so what the whole program needs (a subscriber, a panic hook, a setting of
+/// the allocator) goes into a `fn()` that `setup` names. The master calls it once before the arbiter starts, and each
+/// process actor once before it boots, within its `start_timeout`. One that panics ends the master, or fails that spawn.
+///
+/// ```no_run
+/// fn set_up() {
+///     std::panic::set_hook(Box::new(|info| eprintln!("{info}")));
+/// }
+///
+/// #[pulsar::main(setup = set_up)]
+/// async fn main() {}
+/// ```
 #[doc(inline)]
 pub use pulsar_macros::main;
 
 /// # Examples
 ///
 /// Each test is a program of its own (its binary, executed again), so that tests in parallel share no arbiter, no names and no
-/// signals. One that takes longer than `timeout` (60 s) is killed, and its actors with it.
+/// signals. One that takes longer than `timeout` (60 s) is killed, and its actors with it. `setup` is as that of
+/// [`macro@main`]: the test's own master and its process actors call it, the harness does not.
 ///
 /// ```
 /// use pulsar::prelude::*;

@@ -4,6 +4,7 @@
 //! that were appended in a turn of the loop. Must not know what payloads mean.
 
 mod chunks;
+pub(crate) mod drains;
 mod inbound;
 mod news;
 mod outbound;
@@ -15,14 +16,14 @@ mod tests;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 
 use bytes::{Bytes, BytesMut};
 use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
-pub(crate) use news::{Boot, News, announce, say_leaving};
+pub(crate) use news::{Boot, News, announce, say_draining, say_leaving};
 pub(crate) use table::{Network, links};
 
 use crate::address::{Route, Window};
@@ -34,12 +35,16 @@ use crate::id::{ActorId, Incarnation};
 use crate::message::{EncodeError, Encoder, Header, Subject};
 use crate::node::node;
 use crate::peer::{Heading, Payload, Peer};
-use crate::reply::{AnySlot, lock};
+use crate::reply::{self, AnySlot};
+use crate::sync::{Mutex, lock};
 use chunks::Partials;
 use outbound::Out;
 
 /// A buffer that has grown beyond this is given back rather than kept.
 const KEPT: usize = 1 << 20;
+
+/// How many asks of one process may wait for their answers here.
+const MAX_INCOMING: usize = 1 << 20;
 
 /// A connection.
 pub(crate) struct Link {
@@ -64,7 +69,7 @@ pub(crate) struct Link {
 /// An ask from there whose caller waits.
 #[derive(Default)]
 struct Incoming {
-    watcher: Option<Waker>,
+    watchers: Vec<Waker>,
 }
 
 #[derive(Default)]
@@ -170,7 +175,7 @@ impl Link {
         lock(&self.state).closed = true;
         lock(&self.out).clear();
         *lock(&self.partials) = Partials::default();
-        let incoming: Vec<_> = lock(&self.incoming).drain().filter_map(|(_, ask)| ask.watcher).collect();
+        let incoming: Vec<_> = lock(&self.incoming).drain().flat_map(|(_, ask)| ask.watchers).collect();
         incoming.into_iter().for_each(Waker::wake);
         self.over.notify_waiters();
         self.blocked.notify_one();
@@ -219,9 +224,14 @@ impl Peer for Link {
             return Err(Failure::died(reason, Started::No));
         }
         let appended = self.encode(&header, payload);
-        if let Err(error) = appended {
+        if !matches!(appended, Ok(true)) {
             lock(&self.pending).remove(&header.request);
-            return Err(Failure::Unencodable(error.to_string()));
+        }
+        match appended {
+            Ok(true) => {}
+            // It drains: this process has said that it sends it nothing more.
+            Ok(false) => return Err(Failure::died(ExitReason::Shutdown, Started::No)),
+            Err(error) => return Err(Failure::Unencodable(error.to_string())),
         }
         self.schedule();
         Ok(if asks { header.request } else { 0 })
@@ -264,7 +274,7 @@ impl Peer for Link {
     fn watch(&self, request: u64, waker: &Waker) -> bool {
         match lock(&self.incoming).get_mut(&request) {
             Some(ask) => {
-                ask.watcher = Some(waker.clone());
+                reply::watch(&mut ask.watchers, waker);
                 false
             }
             None => true,
@@ -288,7 +298,10 @@ impl Link {
 
     /// The ask from there is over. False if its caller had gone.
     fn take_incoming(&self, request: u64) -> bool {
-        lock(&self.incoming).remove(&request).is_some()
+        let taken = lock(&self.incoming).remove(&request);
+        let waited = taken.is_some();
+        taken.into_iter().flat_map(|ask| ask.watchers).for_each(Waker::wake);
+        waited
     }
 
     fn send_failure(&self, request: u64, failure: &Failure) {
@@ -310,19 +323,27 @@ impl Link {
     }
 
     /// Encodes a payload, and appends it. The value's own code runs before the lock is taken: others must not wait for it,
-    /// and whatever it does, it leaves nothing half written.
-    fn encode(&self, header: &Header, payload: Payload<'_>) -> Result<(), EncodeError> {
+    /// and whatever it does, it leaves nothing half written. False if the incarnation that it is for is to be sent nothing more.
+    fn encode(&self, header: &Header, payload: Payload<'_>) -> Result<bool, EncodeError> {
         thread_local! {
             static SCRATCH: Cell<BytesMut> = Cell::new(BytesMut::new());
         }
         let mut scratch = SCRATCH.take();
         scratch.clear();
         payload(&mut Encoder::new(&mut scratch))?;
-        lock(&self.out).append(header, &self.next, &mut scratch)?;
+        let appended = lock(&self.out).append(header, &self.next, &mut scratch)?;
         if scratch.capacity() <= KEPT {
             SCRATCH.set(scratch);
         }
-        Ok(())
+        Ok(appended)
+    }
+
+    /// Nothing more is sent to this incarnation; the other end is told so, behind all that was.
+    fn leave(&self, id: ActorId, incarnation: Incarnation) {
+        if let Err(error) = lock(&self.out).leave(id, incarnation) {
+            tracing::error!(%error, "an incarnation that drains was not answered");
+        }
+        self.schedule();
     }
 
     fn schedule(&self) {
@@ -331,17 +352,15 @@ impl Link {
         }
     }
 
-    /// An ask from there waits for an answer from here. False if one with this number does already.
+    /// An ask from there waits for an answer from here. False if one with this number does already, or far too many do.
     fn expect_answer(&self, request: u64) -> bool {
-        lock(&self.incoming).insert(request, Incoming::default()).is_none()
+        let mut incoming = lock(&self.incoming);
+        incoming.len() < MAX_INCOMING && incoming.insert(request, Incoming::default()).is_none()
     }
 
     /// The caller there has given up. What is not among the incoming has gone.
     fn caller_gone(&self, request: u64) {
-        let watcher = lock(&self.incoming).remove(&request).and_then(|ask| ask.watcher);
-        if let Some(watcher) = watcher {
-            watcher.wake();
-        }
+        self.take_incoming(request);
     }
 
     /// The answer to an ask of this process.

@@ -4,68 +4,30 @@
 //! the whole queue out under one lock. What was accepted dies with the incarnation. Must not know who sends.
 
 mod gate;
+#[cfg(all(test, feature = "_shuttle"))]
+mod interleavings;
+mod item;
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::Waker;
-use std::time::Instant;
-
-use bytes::Bytes;
 
 pub(crate) use gate::{Gate, Inside, Ticket};
+pub(crate) use item::{Body, ControlItem, EncodedCall, Envelope, Item, Refused};
 
 use crate::address::MAX_WINDOW;
 use crate::command::{Internal, OpenCall, Verb};
 use crate::error::{Failure, Started};
 use crate::exit::ExitReason;
-use crate::id::ActorId;
-use crate::message::Tag;
-use crate::peer::Peer;
-use crate::reply::{Reply, ReplyTo, lock};
+use crate::recorder::Recorder;
+use crate::reply::{Reply, ReplyTo};
+use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard, lock};
 
-/// One accepted message.
-pub(crate) struct Item<M> {
-    pub(crate) body: Body<M>,
-    pub(crate) reply: Reply,
-    pub(crate) sender: ActorId,
-    pub(crate) deadline: Option<Instant>,
-}
-
-/// What a message says.
-pub(crate) enum Body<M> {
-    /// A variant of the actor's own enum, moved.
-    Typed(M),
-    /// An open command, moved.
-    Open(OpenCall),
-    /// Bytes from another process.
-    Encoded(Box<EncodedCall>),
-}
-
-/// A message that came as bytes; decoded only where it is handled.
-pub(crate) struct EncodedCall {
-    pub(crate) open: bool,
-    pub(crate) tag: Tag,
-    pub(crate) payload: Bytes,
-    pub(crate) peer: Arc<dyn Peer>,
-}
-
-/// A built-in command on its way.
-pub(crate) struct ControlItem {
-    pub(crate) verb: Verb,
-    pub(crate) reply: Reply,
-    /// The process it came from; `None` for this one.
-    pub(crate) process: Option<u32>,
-}
-
-/// A message that was not accepted, with the reason.
-pub(crate) enum Refused<T> {
-    /// There is no room now. With a waker, the sender has its place in the queue of those who wait.
-    Full(T),
-    /// The incarnation is over.
-    Closed(T),
-}
+/// How many built-in commands may wait. From another process fewer do: its connection is read in turn with their being
+/// handled.
+const MAX_CONTROL: usize = 1 << 16;
 
 /// A mailbox whose message type is not known.
 pub(crate) trait AnyMailbox: Any + Send + Sync {
@@ -78,28 +40,18 @@ pub(crate) trait AnyMailbox: Any + Send + Sync {
     ) -> Result<(), Refused<Envelope<OpenCall>>>;
     /// Accepts bytes from another process, up to its window.
     fn push_encoded(&self, call: Envelope<EncodedCall>) -> Result<(), Refused<Envelope<EncodedCall>>>;
+    /// Whether so many built-in commands wait that no more are taken from its own process.
+    fn is_flooded(&self) -> bool;
     /// Ends the incarnation for its senders: what was accepted and not begun is failed. Returns how many tells were lost.
     fn close(&self, reason: &ExitReason) -> u64;
+    /// Takes nothing more from this process; what others sent before they heard of it is still accepted.
+    fn seal(&self);
     fn forget_ticket(&self, ticket: &mut Ticket);
     fn capacity(&self) -> u32;
     fn depth(&self) -> u64;
     /// Whom the running handler owes an answer.
     fn owed(&self) -> Option<ReplyTo>;
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
-}
-
-/// A message with what goes with it.
-pub(crate) struct Envelope<T> {
-    pub(crate) content: T,
-    pub(crate) reply: Reply,
-    pub(crate) sender: ActorId,
-    pub(crate) deadline: Option<Instant>,
-}
-
-impl<T> Envelope<T> {
-    fn map<U>(self, body: impl FnOnce(T) -> U) -> Envelope<U> {
-        Envelope { content: body(self.content), reply: self.reply, sender: self.sender, deadline: self.deadline }
-    }
 }
 
 /// The shared half of a mailbox.
@@ -113,6 +65,8 @@ pub(crate) struct Mailbox<M> {
     control: AtomicBool,
     /// Whom the running handler owes an answer: it must end even if the handler's thread never comes back.
     owed: Mutex<Option<ReplyTo>>,
+    /// Where it is noted how many messages have come and gone.
+    recorder: Recorder,
 }
 
 struct Inner<M> {
@@ -123,14 +77,34 @@ struct Inner<M> {
     pushed: u64,
     /// How many of those came from other processes, whose own windows bound them.
     closed: bool,
+    /// Whether it takes nothing more from its own process.
+    sealed: bool,
     /// How many messages of each other process are inside.
     remote: Inside,
     idle: Option<Waker>,
     busy: Option<Waker>,
 }
 
+/// What a push leaves behind: what it took out, which is the user's, and whom it made room for. Dropped where no lock is held.
+pub(crate) struct Left<M> {
+    abandoned: VecDeque<Item<M>>,
+    woken: Vec<Waker>,
+}
+
+impl<M> Default for Left<M> {
+    fn default() -> Self {
+        Self { abandoned: VecDeque::new(), woken: Vec::new() }
+    }
+}
+
+impl<M> Drop for Left<M> {
+    fn drop(&mut self) {
+        self.woken.drain(..).for_each(Waker::wake);
+    }
+}
+
 impl<M: Send + 'static> Mailbox<M> {
-    pub(crate) fn new(capacity: u32) -> (Arc<Self>, Receiver<M>) {
+    pub(crate) fn new(capacity: u32, recorder: Recorder) -> (Arc<Self>, Receiver<M>) {
         let mailbox = Arc::new(Self {
             inner: Mutex::new(Inner {
                 queue: VecDeque::new(),
@@ -138,6 +112,7 @@ impl<M: Send + 'static> Mailbox<M> {
                 gate: Gate::new(capacity),
                 pushed: 0,
                 closed: false,
+                sealed: false,
                 remote: Inside::default(),
                 idle: None,
                 busy: None,
@@ -146,28 +121,33 @@ impl<M: Send + 'static> Mailbox<M> {
             waiting: AtomicUsize::new(0),
             control: AtomicBool::new(false),
             owed: Mutex::new(None),
+            recorder,
         });
         let receiver = Receiver { mailbox: mailbox.clone(), batch: VecDeque::new(), taken: 0 };
         (mailbox, receiver)
     }
 
-    /// Accepts a message, or says why not. Without a waker a full mailbox only says so.
+    /// Accepts a message, or says why not. Without a waker a full mailbox only says so. What it leaves is the caller's to
+    /// drop, once that holds no lock.
     pub(crate) fn push(
         &self,
         item: Item<M>,
         ticket: &mut Ticket,
         waker: Option<&Waker>,
+        left: &mut Left<M>,
     ) -> Result<(), Refused<Item<M>>> {
-        let abandoned;
         let mut inner = lock(&self.inner);
-        if inner.closed {
+        if inner.closed || inner.sealed {
             return Err(Refused::Closed(item));
         }
         let pending = inner.pushed - self.taken.load(Ordering::Acquire);
         if !inner.gate.enter(pending, ticket) {
-            // Dropped only after the lock: what it holds is the user's.
-            abandoned = inner.take_abandoned();
-            let removed = abandoned.len() as u64;
+            left.abandoned = inner.take_abandoned();
+            let removed = left.abandoned.len() as u64;
+            if removed > 0 {
+                // Those who wait already come first.
+                left.woken = inner.gate.release(pending.saturating_sub(removed));
+            }
             if removed == 0 || !inner.gate.enter(pending.saturating_sub(removed), ticket) {
                 if let Some(waker) = waker {
                     inner.gate.wait(ticket, waker);
@@ -177,14 +157,20 @@ impl<M: Send + 'static> Mailbox<M> {
             }
         }
         self.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
-        inner.pushed += 1;
         inner.queue.push_back(item);
+        self.accepted(inner);
+        Ok(())
+    }
+
+    /// One more is in the queue: notes it, and wakes the receiver.
+    fn accepted(&self, mut inner: MutexGuard<'_, Inner<M>>) {
+        inner.pushed += 1;
+        self.recorder.accepted(inner.pushed);
         let waker = inner.idle.take();
         drop(inner);
         if let Some(waker) = waker {
             waker.wake();
         }
-        Ok(())
     }
 
     fn grant_room(&self) {
@@ -245,7 +231,7 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
                 Body::Typed(_) | Body::Encoded(_) => None,
             }
         };
-        match self.push(item, ticket, waker) {
+        match self.push(item, ticket, waker, &mut Left::default()) {
             Ok(()) => Ok(()),
             Err(Refused::Full(item)) => unwrap(item).map_or(Ok(()), |call| Err(Refused::Full(call))),
             Err(Refused::Closed(item)) => unwrap(item).map_or(Ok(()), |call| Err(Refused::Closed(call))),
@@ -263,13 +249,8 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
         }
         let Envelope { content, reply, sender, deadline } = call.map(|call| Body::Encoded(Box::new(call)));
         inner.gate.outside += 1;
-        inner.pushed += 1;
         inner.queue.push_back(Item { body: content, reply, sender, deadline });
-        let waker = inner.idle.take();
-        drop(inner);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        self.accepted(inner);
         Ok(())
     }
 
@@ -294,6 +275,20 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
             owed.fail(Failure::died(reason.clone(), Started::Yes));
         }
         lost
+    }
+
+    fn is_flooded(&self) -> bool {
+        // Nobody sends many of them, so the lock is looked into only where there are some.
+        self.control.load(Ordering::Relaxed) && lock(&self.inner).control.len() >= MAX_CONTROL
+    }
+
+    fn seal(&self) {
+        let mut inner = lock(&self.inner);
+        inner.sealed = true;
+        let woken = inner.gate.close();
+        self.waiting.store(0, Ordering::Relaxed);
+        drop(inner);
+        woken.into_iter().for_each(Waker::wake);
     }
 
     fn forget_ticket(&self, ticket: &mut Ticket) {
@@ -362,14 +357,16 @@ impl<M: Send + 'static> Receiver<M> {
         *slot = self.batch.pop_front();
         let Some(item) = slot else { return false };
         self.taken += 1;
-        // Whoever begins to wait may read this late, and be seen late: `settle` puts that right under the lock, before
-        // the receiver rests or its handler waits. That keeps a message free of fences.
-        self.mailbox.taken.store(self.taken, Ordering::Relaxed);
+        // Before it counts as taken: a sender that looks between the two may find less room than there is, never more.
         if let Body::Encoded(call) = &item.body {
             let mut inner = lock(&self.mailbox.inner);
             inner.gate.outside -= 1;
             inner.remote.leave(call.peer.process());
         }
+        // Whoever begins to wait may read this late, and be seen late: `settle` puts that right under the lock, before
+        // the receiver rests or its handler waits. That keeps a message free of fences.
+        self.mailbox.taken.store(self.taken, Ordering::Relaxed);
+        self.mailbox.recorder.taken(self.taken);
         if self.mailbox.waiting.load(Ordering::Relaxed) > 0 {
             self.mailbox.grant_room();
         }

@@ -4,14 +4,18 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
+use crate::actor::MAX_NAME;
 use crate::address::{Address, Route};
 use crate::exit::ExitReason;
 use crate::id::ActorId;
-use crate::reply::lock;
+use crate::sync::{Mutex, lock};
 
 static NODE: OnceLock<Node> = OnceLock::new();
+
+/// How many addresses are kept without asking whether they are needed.
+const CROWDED: usize = 1024;
 
 /// Finds out where an actor is that this process does not know.
 pub(crate) trait Resolver: Send + Sync {
@@ -31,6 +35,31 @@ pub(crate) struct Node {
 struct Table {
     addresses: HashMap<ActorId, Arc<Address>>,
     names: HashMap<Arc<str>, ActorId>,
+    /// The same the other way.
+    named: HashMap<ActorId, Arc<str>>,
+    /// With how many addresses those are looked for that nobody needs.
+    crowded: usize,
+}
+
+impl Table {
+    fn name(&mut self, id: ActorId, name: Arc<str>) {
+        self.names.insert(name.clone(), id);
+        self.named.insert(id, name);
+    }
+
+    fn unname(&mut self, id: ActorId) {
+        if let Some(name) = self.named.remove(&id) {
+            self.names.remove(&name);
+        }
+    }
+
+    /// Forgets those that others keep, that are gone, and that nobody here holds. Rarely, so that it costs each little.
+    fn tidy(&mut self) {
+        if self.addresses.len() >= self.crowded.max(CROWDED) {
+            self.addresses.retain(|_, address| Arc::strong_count(address) > 1 || !address.is_gone());
+            self.crowded = 2 * self.addresses.len();
+        }
+    }
 }
 
 /// The name belongs to somebody else.
@@ -83,6 +112,7 @@ impl Node {
         let route = if id.home() == self.process { Route::Missing } else { Route::Unknown };
         let address = Address::new(id, None, route);
         if id.home() != self.process {
+            table.tidy();
             table.addresses.insert(id, address.clone());
         }
         address
@@ -92,20 +122,21 @@ impl Node {
         lock(&self.table).addresses.get(&id).cloned()
     }
 
-    /// Makes an actor known, under its name if it has one.
+    /// Makes an actor known, under its name if it has one. Only a name that is `unique` can be found.
     pub(crate) fn register(
         &self,
         id: ActorId,
         name: Option<&str>,
+        unique: bool,
         fingerprint: u64,
     ) -> Result<Arc<Address>, NameTaken> {
         let mut table = lock(&self.table);
         let name: Option<Arc<str>> = name.map(Arc::from);
-        if let Some(name) = &name {
+        if let Some(name) = name.as_ref().filter(|_| unique) {
             if table.names.contains_key(name) || matches!(&**name, "arbiter" | "monitor") {
                 return Err(NameTaken);
             }
-            table.names.insert(name.clone(), id);
+            table.name(id, name.clone());
         }
         let address = Address::new(id, name.clone(), Route::Wait);
         address.describe(name.as_deref(), fingerprint);
@@ -124,10 +155,12 @@ impl Node {
     /// Reserves a name for an actor that another process keeps.
     pub(crate) fn reserve(&self, id: ActorId, name: &str) -> Result<(), NameTaken> {
         let mut table = lock(&self.table);
-        if table.names.contains_key(name) || matches!(name, "arbiter" | "monitor") {
+        // One actor has one name.
+        let taken = table.names.contains_key(name) || table.named.contains_key(&id);
+        if taken || name.len() > MAX_NAME || matches!(name, "arbiter" | "monitor") {
             return Err(NameTaken);
         }
-        table.names.insert(name.into(), id);
+        table.name(id, name.into());
         Ok(())
     }
 
@@ -141,7 +174,7 @@ impl Node {
     /// An actor is gone for good: its name is free, and whoever still holds its proxy learns why.
     pub(crate) fn remove(&self, id: ActorId, reason: ExitReason) -> Option<Arc<Address>> {
         let mut table = lock(&self.table);
-        table.names.retain(|_, named| *named != id);
+        table.unname(id);
         let address = table.addresses.remove(&id);
         drop(table);
         if let Some(address) = &address {
@@ -151,7 +184,7 @@ impl Node {
     }
 
     pub(crate) fn release_name(&self, id: ActorId) {
-        lock(&self.table).names.retain(|_, named| *named != id);
+        lock(&self.table).unname(id);
     }
 
     /// The actors for which `test` holds.
@@ -166,6 +199,7 @@ impl Node {
         }
         let mut table = lock(&self.table);
         table.names.retain(|_, id| id.home() != process);
+        table.named.retain(|id, _| id.home() != process);
         for address in table.addresses.values() {
             address.unsubscribe(process);
         }

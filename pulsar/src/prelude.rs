@@ -3,6 +3,7 @@
 //! The verbs (`ping`, `echo`, `stop`, ..) are in [`command`](mod@crate::command), not here.
 
 pub use crate::{
-    ActorExt, ActorId, AskError, Context, Deferred, Error, ExitReason, Info, Kind, Params, Proxy, Restart, Result,
-    SpawnError, actor, arbiter, command, current, find, hook, send,
+    ActorExt, ActorId, AskError, AutoShutdown, Context, Deferred, Error, ExitReason, GiveUp, Info, Kind, Params, Proxy,
+    Restart, Result, Routing, SpawnError, Strategy, Supervised, Supervisor, SupervisorExt, SupervisorProxy, actor,
+    arbiter, child, command, current, find, hook, send, supervisor,
 };

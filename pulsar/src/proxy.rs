@@ -1,8 +1,10 @@
 //! Proxies: typed handles on a logical address. The same wherever the actor runs, and itself a value for a message.
 
+mod pool;
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -13,8 +15,9 @@ use crate::error::{AskError, Failure};
 use crate::id::ActorId;
 use crate::mailbox::Mailbox;
 use crate::node::node;
-use crate::reply::{Reply, ReplyTo, Slot, lock};
+use crate::reply::{Reply, ReplyTo, Slot};
 use crate::request::{Content, Request};
+use crate::sync::{Mutex, lock};
 use crate::wire::Wire;
 
 /// A handle on an actor of type `A`, or on any (`Proxy` alone), wherever it runs.
@@ -34,24 +37,36 @@ pub struct Proxy<A: Actor = AnyActor> {
     address: Arc<Address>,
     /// The mailbox of the incarnation that was last seen in this process: the way without the address's lock.
     near: Mutex<Option<Arc<Mailbox<A::Message>>>>,
+    /// Of a pool: what decides which worker is meant.
+    key: Option<u64>,
 }
 
 impl<A: Actor> Proxy<A> {
     pub(crate) fn from_address(address: Arc<Address>) -> Self {
-        Self { address, near: Mutex::new(None) }
+        Self { address, near: Mutex::new(None), key: None }
     }
 
     pub(crate) fn address(&self) -> &Arc<Address> {
         &self.address
     }
 
-    /// Runs `f` with the mailbox that was last seen in this process.
+    /// The mailbox that was last seen in this process.
+    pub(crate) fn near(&self) -> Option<Arc<Mailbox<A::Message>>> {
+        lock(&self.near).clone()
+    }
+
+    /// Runs `f` with the mailbox that was last seen in this process. It is locked meanwhile, which spares counting: `f` runs no
+    /// foreign code.
     pub(crate) fn with_near<R>(&self, f: impl FnOnce(&Arc<Mailbox<A::Message>>) -> R) -> Option<R> {
         lock(&self.near).as_ref().map(f)
     }
 
     pub(crate) fn set_near(&self, mailbox: Option<Arc<Mailbox<A::Message>>>) {
-        *lock(&self.near) = mailbox;
+        let _before = std::mem::replace(&mut *lock(&self.near), mailbox);
+    }
+
+    pub(crate) fn key(&self) -> Option<u64> {
+        self.key
     }
 
     pub(crate) fn fingerprint(&self) -> u64 {
@@ -101,7 +116,11 @@ impl<A: Actor> Proxy<A> {
     /// # Ok(()) }
     /// ```
     pub fn is_alive(&self) -> bool {
-        matches!(self.address.route(), Route::Local { .. } | Route::Remote { .. })
+        match self.address.route() {
+            Route::Monitor(members) => members.list().iter().any(|member| member.can_be_sent_to()),
+            Route::Local { .. } | Route::Remote { .. } => true,
+            _ => false,
+        }
     }
 
     /// Sends a command that any actor answers, or that this type of actor does.
@@ -164,6 +183,9 @@ impl<A: Actor> Proxy<A> {
     ///
     /// A running handler may finish until then, the `stopping` hook runs, and what waits in the mailbox fails with
     /// [`AskError::ActorDied`]. A process gets TERM after four fifths of `shutdown`. Stopping one that is gone is no error.
+    ///
+    /// Of a pool, all workers are stopped. A single worker that is stopped is replaced by another. A child of a supervisor is kept
+    /// until [`restart_child`](crate::SupervisorProxy::restart_child) or [`delete_child`](crate::SupervisorProxy::delete_child).
     ///
     /// # Errors
     ///
@@ -264,13 +286,13 @@ impl<A: Actor> Proxy<A> {
     /// # Ok(()) }
     /// ```
     pub fn untyped(&self) -> Proxy {
-        Proxy::from_address(self.address.clone())
+        Proxy { address: self.address.clone(), near: Mutex::new(None), key: self.key }
     }
 }
 
 impl<A: Actor> Clone for Proxy<A> {
     fn clone(&self) -> Self {
-        Self { address: self.address.clone(), near: Mutex::new(lock(&self.near).clone()) }
+        Self { address: self.address.clone(), near: Mutex::new(lock(&self.near).clone()), key: self.key }
     }
 }
 
@@ -296,6 +318,10 @@ impl<A: Actor> Hash for Proxy<A> {
 
 impl<A: Actor> Serialize for Proxy<A> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.key.is_some() {
+            let text = "a proxy made by `by_key` belongs to its process: send the pool's proxy and the key";
+            return Err(serde::ser::Error::custom(text));
+        }
         self.id().serialize(serializer)
     }
 }

@@ -3,12 +3,15 @@
 //! Every ask ends because a [`Reply`] that is dropped unanswered says so. Must not know how a reply crosses
 //! processes: a [`Peer`] does that.
 
+#[cfg(all(test, feature = "_shuttle"))]
+mod interleavings;
+
 use crate::error::Never;
 use std::any::Any;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 
 use bytes::Bytes;
@@ -19,12 +22,8 @@ use crate::exit::ExitReason;
 use crate::message::{EncodeError, Encoder, decode};
 use crate::peer::Peer;
 use crate::scope;
+use crate::sync::{Mutex, lock};
 use crate::wire::Wire;
-
-/// Locks, whatever happened to an earlier holder: no lock here is held while foreign code runs.
-pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Where an answer arrives, whatever its type.
 pub(crate) trait AnySlot: Any + Send + Sync {
@@ -45,7 +44,7 @@ pub(crate) struct Slot<T, E>(Mutex<Waiting<T, E>>);
 struct Waiting<T, E> {
     phase: Phase<T, E>,
     asker: Option<Waker>,
-    watcher: Option<Waker>,
+    watchers: Vec<Waker>,
 }
 
 enum Phase<T, E> {
@@ -57,7 +56,7 @@ enum Phase<T, E> {
 
 impl<T, E> Slot<T, E> {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Waiting { phase: Phase::Open, asker: None, watcher: None }))
+        Self(Mutex::new(Waiting { phase: Phase::Open, asker: None, watchers: Vec::new() }))
     }
 
     fn finish(&self, phase: Phase<T, E>) -> bool {
@@ -66,9 +65,9 @@ impl<T, E> Slot<T, E> {
             return false;
         }
         waiting.phase = phase;
-        let wakers = [waiting.asker.take(), waiting.watcher.take()];
+        let (asker, watchers) = (waiting.asker.take(), std::mem::take(&mut waiting.watchers));
         drop(waiting);
-        wakers.into_iter().flatten().for_each(Waker::wake);
+        asker.into_iter().chain(watchers).for_each(Waker::wake);
         true
     }
 
@@ -121,7 +120,7 @@ impl<T: Wire, E: Wire> AnySlot for Slot<T, E> {
     fn watch(&self, waker: &Waker) -> bool {
         let mut waiting = lock(&self.0);
         if matches!(waiting.phase, Phase::Open) {
-            waiting.watcher = Some(waker.clone());
+            watch(&mut waiting.watchers, waker);
             return false;
         }
         true
@@ -129,6 +128,13 @@ impl<T: Wire, E: Wire> AnySlot for Slot<T, E> {
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
+    }
+}
+
+/// Adds a waker to those that are to be woken, once.
+pub(crate) fn watch(watchers: &mut Vec<Waker>, waker: &Waker) {
+    if !watchers.iter().any(|known| known.will_wake(waker)) {
+        watchers.push(waker.clone());
     }
 }
 
@@ -210,12 +216,12 @@ impl Reply {
 
     /// Answers when `deferred` is done, which holds up nothing.
     pub fn deferred<A, T: Wire>(self, cx: &Context<A>, deferred: Deferred<T>) {
-        cx.core().spawn(async move { self.value(deferred.0.await) });
+        cx.core().spawn_answer(async move { self.value(deferred.0.await) });
     }
 
     /// Answers when `deferred` is done, with a value or the command's own error.
     pub fn deferred_result<A, T: Wire, E: Wire>(self, cx: &Context<A>, deferred: Deferred<Result<T, E>>) {
-        cx.core().spawn(async move { self.result(deferred.0.await) });
+        cx.core().spawn_answer(async move { self.result(deferred.0.await) });
     }
 
     /// The caller had gone, and the handler was dropped for it.
@@ -352,6 +358,12 @@ impl Caller {
     /// # Cancel safety
     ///
     /// Cancel safe. Never ends for a tell.
+    ///
+    /// ```
+    /// async fn until_nobody_waits(caller: &pulsar::Caller) {
+    ///     caller.gone().await;
+    /// }
+    /// ```
     pub async fn gone(&self) {
         poll_fn(|cx| match &self.0 {
             Some(to) if to.gone() || to.watch(cx.waker()) => Poll::Ready(()),
@@ -361,6 +373,16 @@ impl Caller {
     }
 
     /// Runs `future` until it is done, or drops it when the caller gives up.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it drops `future`.
+    ///
+    /// ```
+    /// async fn answer(caller: &pulsar::Caller) -> Option<u32> {
+    ///     caller.until_gone(async { 42 }).await
+    /// }
+    /// ```
     pub async fn until_gone<F: Future>(&self, future: F) -> Option<F::Output> {
         let mut future = pin!(future);
         let mut gone = pin!(self.gone());

@@ -1,12 +1,24 @@
 //! What the supervisors have to say: to the program's subscriber, or to standard error where there is none.
 
+use std::io::Write;
+use std::time::Instant;
+
 use tracing::Level;
+
+use crate::actor::ActorEntry;
+use crate::address::Address;
+use crate::command::find_open;
+use crate::crash::CrashReport;
+use crate::events::{Change, TreeEvent};
+use crate::exit::ExitReason;
+use crate::id::{Incarnation, Kind};
+use crate::recorder::Recorded;
 
 /// Says it. The subscriber is the user's code: the arbiter calls this from its log thread only.
 pub(crate) fn say(level: Level, text: &str) {
     // A program that has nobody listening still hears of what went wrong.
-    if level <= Level::WARN && !tracing::dispatcher::has_been_set() {
-        eprintln!("pulsar: {text}");
+    if level <= Level::WARN && nobody_listens() {
+        print(&format!("pulsar: {text}\n"));
     }
     if level == Level::ERROR {
         tracing::error!(target: "pulsar::supervisor", "{text}");
@@ -17,4 +29,113 @@ pub(crate) fn say(level: Level, text: &str) {
     } else {
         tracing::debug!(target: "pulsar::supervisor", "{text}");
     }
+}
+
+/// What is known of an incarnation of this process that has ended. What is known of its own process, if it had one, is
+/// for the caller to add.
+pub(crate) fn crash_of(
+    address: &Address,
+    entry: &ActorEntry,
+    kind: Kind,
+    incarnation: Incarnation,
+    began: Instant,
+    recorded: Recorded,
+    reason: &ExitReason,
+) -> CrashReport {
+    let name = |tag| {
+        let own = entry.commands.iter().find(|command| command.tag == tag).map(|command| command.name);
+        own.or_else(|| find_open(tag).map(|entry| entry.name)).map_or_else(|| format!("{tag:#010x}"), Into::into)
+    };
+    CrashReport {
+        actor: address.label(),
+        id: address.id(),
+        kind,
+        incarnation,
+        pid: std::process::id(),
+        uptime: began.elapsed(),
+        restarts: incarnation.saturating_sub(1),
+        reason: reason.clone(),
+        last_command: recorded.last.map(name),
+        running: recorded.running,
+        waiting: recorded.waiting,
+        handled: recorded.handled,
+        lost: 0,
+        stderr: String::new(),
+    }
+}
+
+/// Says what has happened in the tree, with the fields that [`TreeEvent`] names.
+pub(crate) fn tree(event: &TreeEvent) {
+    let level = event.change.level();
+    if level <= Level::WARN && nobody_listens() {
+        print(&format!("pulsar: {event}\n"));
+    }
+    let TreeEvent { actor, id, incarnation, change, .. } = event;
+    let (name, reason, restarts) = (change.name(), change.reason().map(tracing::field::display), change.restarts());
+    let delay_ms = match change {
+        Change::Restarting { delay, .. } => u64::try_from(delay.as_millis()).ok(),
+        _ => None,
+    };
+    let pid = match change {
+        Change::Started { pid } => *pid,
+        _ => None,
+    };
+    macro_rules! say {
+        ($level:expr) => {
+            tracing::event!(
+                target: "pulsar::supervisor",
+                $level,
+                %actor,
+                %id,
+                incarnation,
+                change = name,
+                reason,
+                delay_ms,
+                restarts,
+                pid,
+                "{event}"
+            )
+        };
+    }
+    match level {
+        Level::ERROR => say!(Level::ERROR),
+        Level::WARN => say!(Level::WARN),
+        Level::INFO => say!(Level::INFO),
+        _ => say!(Level::DEBUG),
+    }
+}
+
+/// Says how an incarnation came to a bad end: one event, a field for each of the report's.
+pub(crate) fn crash(crash: &CrashReport) {
+    if nobody_listens() {
+        // What it wrote to standard error has been passed on already.
+        print(&format!("pulsar: {crash}\n"));
+    }
+    tracing::error!(
+        target: "pulsar::supervisor",
+        actor = %crash.actor,
+        id = %crash.id,
+        kind = %crash.kind,
+        incarnation = crash.incarnation,
+        pid = crash.pid,
+        uptime = ?crash.uptime,
+        restarts = crash.restarts,
+        reason = %crash.reason,
+        last_command = crash.last_command.as_deref(),
+        running = crash.running,
+        waiting = crash.waiting,
+        handled = crash.handled,
+        lost = crash.lost,
+        stderr = %crash.stderr,
+        "an actor crashed"
+    );
+}
+
+/// In one piece: others write there, too. If nobody reads it there is nobody to tell.
+fn print(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+fn nobody_listens() -> bool {
+    !tracing::dispatcher::has_been_set()
 }

@@ -2,7 +2,10 @@
 //!
 //! Also the other ways to send it: `tell`, `try_tell`, `wait`. Must not know where the actor runs.
 
+mod content;
 mod deliver;
+#[cfg(all(test, feature = "_shuttle"))]
+mod interleavings;
 
 use crate::error::Never;
 use std::fmt;
@@ -13,7 +16,7 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-pub(crate) use deliver::Content;
+pub(crate) use content::Content;
 use deliver::{Delivered, Delivery};
 
 use crate::actor::{Actor, AnyActor};
@@ -102,6 +105,7 @@ impl<A: Actor, T, E> fmt::Debug for Request<'_, A, T, E> {
 
 impl<'a, A: Actor, T, E> Request<'a, A, T, E> {
     /// A request of one of the actor's own commands. Called by the typed proxy.
+    #[doc(hidden)]
     pub fn new(proxy: &'a Proxy<A>, message: A::Message) -> Self {
         Self::of(proxy, Content::Typed(message))
     }
@@ -119,6 +123,7 @@ impl<'a, A: Actor, T, E> Request<'a, A, T, E> {
     }
 
     /// Marks the command as idempotent: `message` makes it anew for the next incarnation. Called by the typed proxy.
+    #[doc(hidden)]
     pub fn again(mut self, message: impl Fn() -> A::Message + Send + Sync + 'static) -> Self {
         self.again = Some(Box::new(message));
         self
@@ -298,9 +303,8 @@ impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
             let Some(wait) = &mut this.wait else { return Poll::Pending };
             // An answer, or the deadline.
             if let Poll::Ready(answer) = wait.slot.poll(cx.waker()) {
-                if let (Err(AskError::Timeout { .. }), Some(Delivered::Peer { peer, request })) =
-                    (&answer, &wait.delivered)
-                {
+                let peer = wait.delivered.as_ref().and_then(|delivered| delivered.peer.as_ref());
+                if let (Err(AskError::Timeout { .. }), Some((peer, request))) = (&answer, peer) {
                     peer.cancel(*request);
                 }
                 let died = matches!(&answer, Err(AskError::ActorDied { .. })) && wait.delivered.is_some();
@@ -347,7 +351,7 @@ impl<A: Actor, T, E> Drop for Request<'_, A, T, E> {
         let Some(wait) = &self.wait else { return };
         wait.slot.abandon();
         // Of an ask that was answered there is nothing to cancel, and nothing is sent.
-        if let Some(Delivered::Peer { peer, request }) = &wait.delivered {
+        if let Some((peer, request)) = wait.delivered.as_ref().and_then(|delivered| delivered.peer.as_ref()) {
             peer.cancel(*request);
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Must not know what loop it is on: its manager keeps the time and hears its notifications.
 
+mod body;
 mod control;
 mod credits;
 mod decode;
@@ -18,21 +19,24 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+pub(crate) use body::live_beside;
 pub(crate) use control::{now_millis, send as send_answer};
 
 use credits::Credits;
 use decode::decode;
 pub(crate) use decode::decode_open;
 
-use crate::actor::{Actor, AnyActor, Context, Core, Manager, Message, Params};
+use crate::actor::{Actor, AnyActor, Context, Core, Manager, Message, Params, Record};
 use crate::address::Address;
 use crate::command::On;
+use crate::crash::CrashReport;
 use crate::error::{Error, Failure, Never};
 use crate::exit::ExitReason;
 use crate::id::{Incarnation, Kind, State};
 use crate::mailbox::{Body, Item, Mailbox, Receiver};
 use crate::message::Decoder;
 use crate::panics;
+use crate::recorder::Recorder;
 use crate::reply::{Slot, fail_orphans};
 use crate::{scope, timers};
 
@@ -50,6 +54,9 @@ pub(crate) struct Birth {
     pub(crate) params: Params,
     pub(crate) specification: Bytes,
     pub(crate) manager: Rc<dyn Manager>,
+    pub(crate) recorder: Recorder,
+    /// How the incarnation before ended, if that was no normal end.
+    pub(crate) last_crash: Option<Box<CrashReport>>,
     /// Is handed the core before anything runs, so that it can be stopped from outside.
     pub(crate) born: Born,
 }
@@ -79,10 +86,11 @@ where
     F: FnOnce(Rc<Core>, Rc<RefCell<Receiver<M>>>, Bytes) -> L,
     L: Future<Output = ExitReason>,
 {
-    let Birth { address, kind, incarnation, params, specification, manager, born } = birth;
-    let (mailbox, receiver) = Mailbox::<M>::new(params.mailbox);
+    let Birth { address, kind, incarnation, params, specification, manager, recorder, last_crash, born } = birth;
+    let (mailbox, receiver) = Mailbox::<M>::new(params.mailbox, recorder.clone());
     let receiver = Rc::new(RefCell::new(receiver));
-    let core = Core::new(address.clone(), kind, incarnation, params, mailbox, manager);
+    let record = Record { recorder, last_crash };
+    let core = Core::new(address.clone(), kind, incarnation, params, mailbox, manager, record);
     born(&core);
 
     let mut life = Some(Box::pin(life(core.clone(), receiver.clone(), specification)));
@@ -90,10 +98,10 @@ where
         let Some(running) = &mut life else { return Poll::Ready(ExitReason::Unknown) };
         scope::enter(&core, || {
             core.set_waker(cx.waker());
-            match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx))) {
-                Ok(poll) => poll,
-                Err(payload) => Poll::Ready(panics::reason(&*payload)),
-            }
+            core.record.recorder.polled(true);
+            let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx)));
+            core.record.recorder.polled(false);
+            polled.unwrap_or_else(|payload| Poll::Ready(panics::reason(&*payload)))
         })
     })
     .await;
@@ -204,6 +212,9 @@ async fn serve<A: Actor>(
             while let Some(item) = next_control(mailbox, None) {
                 control::answer(core, item, Some(&mut |info| actor.hook_on_info(info)));
             }
+            if core.has_drained() {
+                core.stop(ExitReason::Shutdown);
+            }
             if let Some(reason) = core.stop_requested() {
                 return Poll::Ready(Next::End(reason));
             }
@@ -286,17 +297,20 @@ async fn handle<A: Actor>(
     if asked {
         mailbox.borrow().set_owed(reply.owed());
     }
+    let mut begun = None;
     let handled = match body {
         Body::Typed(message) => {
-            core.last_command.set(message.name());
+            begun = Some(core.record.recorder.begin(message.tag()));
+            let span = span(core, message.name());
             let mut handler = pin!(actor.dispatch(cx, message, reply));
-            handled_under(core, mailbox, deadline, |task| handler.as_mut().poll(task)).await
+            handled_under(core, mailbox, deadline, &span, |task| handler.as_mut().poll(task)).await
         }
         Body::Open(call) if call.entry().answers(TypeId::of::<A>()) => {
-            core.last_command.set(call.entry().descriptor.name);
+            begun = Some(core.record.recorder.begin(call.tag()));
+            let span = span(core, call.entry().descriptor.name);
             let on = On::new(Some(actor), Context::<AnyActor>::new(core.clone()));
             let mut handler = call.run(on, reply);
-            handled_under(core, mailbox, deadline, |task| handler.as_mut().poll(task)).await
+            handled_under(core, mailbox, deadline, &span, |task| handler.as_mut().poll(task)).await
         }
         Body::Open(call) => {
             reply.fail(Failure::UnknownCommand { command: format!("`{}`", call.entry().name) });
@@ -307,15 +321,29 @@ async fn handle<A: Actor>(
     if asked && handled {
         mailbox.borrow().set_owed(None);
     }
-    core.handled.set(core.handled.get() + 1);
+    core.count_handled(begun.filter(|_| handled));
     handled
 }
 
-/// Polls a handler under its message's deadline, and marks it as the one that is running.
+/// The span of a handler, for a subscriber that wants it; else nothing.
+fn span(core: &Core, command: &'static str) -> tracing::Span {
+    tracing::debug_span!(
+        target: "pulsar::command",
+        "command",
+        actor = %core.name(),
+        id = %core.id,
+        incarnation = core.incarnation,
+        command,
+        sender = %core.sender.get()
+    )
+}
+
+/// Polls a handler under its message's deadline and in its span, and marks it as the one that is running.
 async fn handled_under<M: Send + 'static>(
     core: &Rc<Core>,
     mailbox: &Rc<RefCell<Receiver<M>>>,
     deadline: Option<Instant>,
+    span: &tracing::Span,
     mut poll: impl FnMut(&mut TaskContext<'_>) -> Poll<()>,
 ) -> bool {
     struct Idle<'a>(&'a Core);
@@ -327,6 +355,7 @@ async fn handled_under<M: Send + 'static>(
     let step = |task: &mut TaskContext<'_>| {
         core.handling.set(true);
         let _idle = Idle(core);
+        let _span = span.enter();
         scope::under(deadline, || poll(task))
     };
     beside(core, mailbox, step).await.is_some()
@@ -364,36 +393,4 @@ fn next_control<M: Send + 'static>(
     task: Option<&TaskContext<'_>>,
 ) -> Option<crate::mailbox::ControlItem> {
     mailbox.borrow_mut().next_control(task.map(TaskContext::waker))
-}
-
-/// The life of something that has no messages and no hooks beside a future of its own: the body of `main`.
-pub(crate) async fn live_beside(
-    core: Rc<Core>,
-    mailbox: Rc<RefCell<Receiver<crate::actor::NoMessage>>>,
-    body: impl Future<Output = ExitReason>,
-) -> ExitReason {
-    core.state.set(State::Running);
-    core.manager.notify(&core);
-    let mut body = pin!(body);
-    poll_fn(|task| {
-        if let Poll::Ready(reason) = body.as_mut().poll(task) {
-            return Poll::Ready(reason);
-        }
-        core.poll_tasks(task);
-        while let Some(item) = next_control(&mailbox, Some(task)) {
-            control::answer(&core, item, None);
-        }
-        let mut slot = None;
-        if mailbox.borrow_mut().poll_next(task.waker(), &mut slot) {
-            task.waker().wake_by_ref();
-        }
-        if let Some(item) = slot {
-            control::open_or_refuse(&core, item);
-        }
-        match core.stop_requested() {
-            Some(reason) => Poll::Ready(reason),
-            None => Poll::Pending,
-        }
-    })
-    .await
 }

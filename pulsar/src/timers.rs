@@ -7,12 +7,13 @@ use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::rc::Rc;
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
 
 use crate::error::Failure;
-use crate::reply::{AnySlot, lock};
+use crate::reply::AnySlot;
+use crate::sync::{Condvar, Mutex, lock};
 
 /// Sweeping pays off only beyond this.
 const SWEEP_FROM: usize = 256;

@@ -264,6 +264,20 @@ impl Probe {
         Ok(std::process::Command::new(program).arg(argument).spawn()?.id())
     }
 
+    /// The same with a line of shell.
+    #[command]
+    fn start_shell(&mut self, line: String) -> Result<u32> {
+        Ok(std::process::Command::new("sh").args(["-c", &line]).spawn()?.id())
+    }
+
+    /// Has CONT do nothing but be heard.
+    #[command]
+    fn handle_cont(&mut self, cx: &mut Context<Self>) -> Result<()> {
+        let mut heard = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(18))?;
+        cx.spawn_local(async move { while heard.recv().await.is_some() {} });
+        Ok(())
+    }
+
     #[command]
     fn hand_over(&self, proxy: ProbeProxy) -> ProbeProxy {
         proxy
@@ -306,6 +320,22 @@ impl Probe {
         loop {
             std::thread::sleep(Duration::from_secs(1));
         }
+    }
+
+    /// Waits without holding the loop, and writes down when it begins and ends.
+    #[command]
+    async fn work(&mut self, path: String, millis: u64) {
+        append(&path, "begin");
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        append(&path, "end");
+    }
+
+    /// From now on TERM does nothing to this process.
+    #[command]
+    fn ignore_term(&mut self) -> Result<()> {
+        let heard = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        std::mem::forget(heard);
+        Ok(())
     }
 
     #[command]
@@ -384,6 +414,35 @@ pub enum How {
     SlowlyUnless(String),
     /// Well, if that file exists; else with an error.
     IfThere(String),
+    /// At once.
+    Well,
+    /// Well, unless the binary that it runs is longer than so many bytes.
+    UnlessLonger(u64),
+}
+
+impl How {
+    /// Starts so.
+    pub async fn happen(&self) -> Result<()> {
+        match self {
+            Self::Well => {}
+            Self::UnlessLonger(bytes) if std::fs::metadata("/proc/self/exe")?.len() <= *bytes => {}
+            Self::UnlessLonger(bytes) => return Err(Error::msg(format!("the binary has more than {bytes} bytes"))),
+            Self::After(millis) => tokio::time::sleep(Duration::from_millis(*millis)).await,
+            Self::Failing(text) => return Err(Error::msg(text)),
+            Self::Bursting => panic!("burst in start"),
+            Self::Never => std::future::pending().await,
+            Self::Stuck => loop {
+                std::thread::sleep(Duration::from_secs(1));
+            },
+            Self::Leaving(code) => std::process::exit(*code),
+            Self::Aborting => std::process::abort(),
+            Self::SlowlyUnless(path) if std::fs::exists(path)? => {}
+            Self::SlowlyUnless(_) => std::future::pending().await,
+            Self::IfThere(path) if std::fs::exists(path)? => {}
+            Self::IfThere(path) => return Err(Error::msg(format!("{path} is not there"))),
+        }
+        Ok(())
+    }
 }
 
 #[actor]
@@ -391,21 +450,7 @@ impl Starter {
     #[hook]
     async fn start(&mut self, cx: &mut Context<Self>) -> Result<()> {
         append(&self.path, &format!("start {}", cx.incarnation()));
-        match &self.how {
-            How::After(millis) => tokio::time::sleep(Duration::from_millis(*millis)).await,
-            How::Failing(text) => return Err(Error::msg(text)),
-            How::Bursting => panic!("burst in start"),
-            How::Never => std::future::pending().await,
-            How::Stuck => loop {
-                std::thread::sleep(Duration::from_secs(1));
-            },
-            How::Leaving(code) => std::process::exit(*code),
-            How::Aborting => std::process::abort(),
-            How::SlowlyUnless(path) if std::fs::exists(path)? => {}
-            How::SlowlyUnless(_) => std::future::pending().await,
-            How::IfThere(path) if std::fs::exists(path)? => {}
-            How::IfThere(path) => return Err(Error::msg(format!("{path} is not there"))),
-        }
+        self.how.happen().await?;
         append(&self.path, &format!("started {}", cx.incarnation()));
         Ok(())
     }

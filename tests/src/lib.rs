@@ -3,6 +3,7 @@
 
 pub mod actors;
 pub mod proc;
+pub mod trees;
 pub mod trials;
 
 use std::time::{Duration, Instant};
@@ -91,6 +92,18 @@ pub fn append(path: &str, line: &str) {
     use std::io::Write;
     let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
     file.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes())).expect("the log can be written");
+}
+
+/// The same of what may still happen when its test is over, and the directory gone.
+pub fn append_if_there(path: &str, line: &str) {
+    if std::path::Path::new(path).parent().is_some_and(std::path::Path::exists) {
+        append(path, line);
+    }
+}
+
+/// How often something is done to death: `PULSAR_KILLS`, else as often as a test suite can bear.
+pub fn kills(usual: u32) -> u32 {
+    std::env::var("PULSAR_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 /// A small generator of numbers (splitmix64), for tests that print their seed.

@@ -1,6 +1,6 @@
 //! What `/proc` says of processes, and signals to them.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 pub use rustix::process::Signal;
 
@@ -8,6 +8,18 @@ pub use rustix::process::Signal;
 pub fn signal(pid: u32, signal: Signal) -> bool {
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
     pid.is_some_and(|pid| rustix::process::kill_process(pid, signal).is_ok())
+}
+
+/// Has a process stand still, and waits until each of its threads does.
+#[track_caller]
+pub fn stand_still(pid: u32) {
+    assert!(signal(pid, Signal::STOP));
+    let stands = |task: fs::DirEntry| {
+        let stat = fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+        stat.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with('T'))
+    };
+    let all = || fs::read_dir(format!("/proc/{pid}/task")).is_ok_and(|tasks| tasks.flatten().all(stands));
+    crate::until_blocking("it stands still", crate::SOON, all);
 }
 
 /// The state that `/proc/PID/stat` shows: `R`, `S`, `T`, `Z` ..; none if there is no such process.
@@ -29,6 +41,28 @@ pub fn fds(pid: u32) -> usize {
 /// How many threads the process has.
 pub fn threads(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count)
+}
+
+/// The CPU time that this process has used. Needs no descriptor.
+pub fn cpu() -> Duration {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(used.tv_sec.unsigned_abs(), u32::try_from(used.tv_nsec).unwrap_or_default())
+}
+
+/// The memory of its own that a process has resident, in bytes.
+pub fn anonymous(pid: u32) -> u64 {
+    memory(pid, "RssAnon:")
+}
+
+/// The memory that a process has resident, in bytes.
+pub fn resident(pid: u32) -> u64 {
+    memory(pid, "VmRSS:")
+}
+
+fn memory(pid: u32, key: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let kib = status.lines().find_map(|line| line.strip_prefix(key)?.trim().strip_suffix(" kB")?.parse().ok());
+    kib.map_or(0, |kib: u64| kib << 10)
 }
 
 /// All numbers in `/proc`.

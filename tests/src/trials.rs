@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use pulsar::prelude::*;
+use pulsar::{AskError, prelude::*};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error as _};
 
 use crate::{actors::ProbeProxy, append};
@@ -61,10 +61,105 @@ impl Faulty {
 pub struct Trial {
     #[state]
     told: Option<Told>,
+    #[state]
+    open: Vec<std::fs::File>,
+    #[state]
+    weighed: u64,
+    #[state]
+    broken: u64,
+}
+
+/// Opens files until this process may open no more.
+pub fn exhaust() -> Vec<std::fs::File> {
+    std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).take(100_000).collect()
+}
+
+/// The load of one round, which is like that of none near it: from a few bytes to several chunks of them.
+fn pattern(round: u64) -> Vec<u8> {
+    let len = if round.is_multiple_of(8) { 700_000 + round } else { 1 + round * 997 % 30_000 };
+    vec![round as u8; len as usize]
 }
 
 #[actor]
 impl Trial {
+    /// Opens files until there is no descriptor left; how many that were.
+    #[command]
+    fn exhaust(&mut self) -> usize {
+        self.open = exhaust();
+        self.open.len()
+    }
+
+    /// Closes them.
+    #[command]
+    fn recover(&mut self) {
+        self.open.clear();
+    }
+
+    /// Spawns a task beside it.
+    #[command]
+    async fn spawn_task(&mut self) -> Result<ProbeProxy> {
+        Ok(crate::actors::Probe::new().on(Kind::Task).spawn().await?)
+    }
+
+    /// Asks another.
+    #[command]
+    async fn ask_other(&mut self, other: ProbeProxy) -> Result<u64> {
+        Ok(other.add(1).timeout(Duration::from_secs(1)).await?)
+    }
+
+    /// Sends another patterns of many lengths, until something fails.
+    #[command]
+    async fn pour(&mut self, other: TrialProxy) {
+        for round in 0_u64.. {
+            let load = pattern(round);
+            if other.weigh(round, load).timeout(Duration::from_secs(20)).tell().await.is_err() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Takes a pattern, and notes whether it is whole.
+    #[command]
+    fn weigh(&mut self, round: u64, load: Vec<u8>) {
+        self.weighed += 1;
+        self.broken += u64::from(load != pattern(round));
+    }
+
+    /// How many patterns came, and how many of them were not whole.
+    #[command]
+    fn weighed(&self) -> (u64, u64) {
+        (self.weighed, self.broken)
+    }
+
+    /// Asks the arbiter for a sign of life so often at once, waiting for none before the next: how many were answered, how
+    /// many were refused for want of room, and how many went otherwise.
+    #[command]
+    async fn flood_arbiter(&mut self, asks: usize) -> (usize, usize, usize) {
+        let outcomes = futures_util::future::join_all((0..asks).map(|_| send("arbiter", command::ping()))).await;
+        let full = outcomes.iter().filter(|outcome| matches!(outcome, Err(AskError::Full))).count();
+        let answered = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        (answered, full, asks - answered - full)
+    }
+
+    /// Asks another so many things, then holds its loop until a file is there, and says how each ended.
+    #[command]
+    async fn ask_then_stall(&mut self, other: ProbeProxy, asks: u64, path: String) -> Vec<String> {
+        let asks = (0..asks).map(|n| other.mark(path.clone(), n).timeout(Duration::from_secs(60)));
+        let last = other.rest(60_000).timeout(Duration::from_secs(60));
+        let asked = futures_util::future::join(futures_util::future::join_all(asks), last);
+        let stall = async {
+            // Until they are sent, and no longer than the first answers take.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            append(&format!("{path}.sent"), "sent");
+            while !std::fs::exists(format!("{path}.go")).unwrap_or(true) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        };
+        let ((marks, rest), ()) = futures_util::future::join(asked, stall).await;
+        marks.into_iter().chain([rest]).map(|outcome| format!("{outcome:?}")).collect()
+    }
+
     #[command]
     fn add_one(&self, n: u64) -> u64 {
         n + 1

@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 /// Which floor each module of `pulsar/src` is on. Imports go down, or stay on a floor.
 const FLOORS: &[(&str, u8)] = &[
     // Vocabulary.
+    ("crash", 0),
     ("duration", 0),
     ("error", 0),
     ("exit", 0),
     ("id", 0),
+    ("sync", 0),
     ("wire", 0),
     // Pure.
     ("message", 1),
@@ -21,13 +23,19 @@ const FLOORS: &[(&str, u8)] = &[
     ("actor", 2),
     ("address", 2),
     ("api", 2),
+    ("tree", 2),
+    ("supervisor", 2),
+    ("members", 2),
+    ("events", 2),
     ("command", 2),
     ("host", 2),
+    ("interleavings", 2),
     ("mailbox", 2),
     ("node", 2),
     ("panics", 2),
     ("peer", 2),
     ("proxy", 2),
+    ("recorder", 2),
     ("reply", 2),
     ("report", 2),
     ("request", 2),
@@ -150,6 +158,15 @@ fn the_lower_floors_are_pure() {
 }
 
 #[test]
+fn the_wall_clock_decides_nothing() {
+    // It is shown, and it makes a seed: that is all.
+    let may = ["pulsar/src/arbiter/chronicle.rs", "pulsar/src/events.rs", "pulsar/src/runner/control.rs"];
+    let reads = ["SystemTime", "UNIX_EPOCH", "ClockId::Realtime"];
+    let reading = runtime().into_iter().filter(|source| reads.iter().any(|name| source.code.contains(name)));
+    none(reading.map(|source| source.path).filter(|path| !may.contains(&path.as_str())), "deadlines are monotonic");
+}
+
+#[test]
 fn the_floors_are_those_of_the_architecture() {
     let architecture = read("ARCHITECTURE.md");
     for (module, floor) in FLOORS.iter().filter(|(module, _)| *module != "__private") {
@@ -157,6 +174,35 @@ fn the_floors_are_those_of_the_architecture() {
         let row = row.unwrap_or_else(|| panic!("ARCHITECTURE.md has no row for floor {floor}"));
         assert!(row.contains(&format!("`{module}`")), "ARCHITECTURE.md does not have `{module}` on floor {floor}");
     }
+}
+
+/// A command, or a child, of the name of a proxy's own method would hide it: the macros refuse those that they know of.
+#[test]
+fn the_macros_know_the_methods_of_proxies() {
+    let names = read("pulsar-macros/src/names.rs");
+    let mut unknown = BTreeSet::new();
+    for (list, block, files) in [
+        ("RESERVED", "impl<A: Actor> Proxy<A> {", &["pulsar/src/proxy.rs", "pulsar/src/proxy/pool.rs"][..]),
+        ("SUPERVISOR_RESERVED", "impl SupervisorProxy {", &["pulsar/src/supervisor/proxy.rs"]),
+    ] {
+        let known = names.split(&format!("const {list}: ")).nth(1).and_then(|rest| rest.split("];").next());
+        let known = known.unwrap_or_else(|| panic!("names.rs has no list {list}"));
+        let mut methods = 0;
+        for file in files {
+            let text = read(file);
+            let blocks = text.split(block).skip(1).filter_map(|rest| rest.split("\n}").next());
+            for line in blocks.flat_map(str::lines) {
+                let signature = ["    pub fn ", "    pub async fn "].iter().find_map(|start| line.strip_prefix(start));
+                let Some(name) = signature.map(word) else { continue };
+                methods += 1;
+                if !known.contains(&format!("\"{name}\"")) {
+                    unknown.insert(format!("{list}: {name}"));
+                }
+            }
+        }
+        assert!(methods > 5, "{block} has only {methods} methods: is this where they are?");
+    }
+    none(unknown, "names of a proxy's own methods that pulsar-macros/src/names.rs does not have");
 }
 
 #[test]

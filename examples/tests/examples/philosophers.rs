@@ -16,6 +16,20 @@ fn everyone_eats() {
     }
 }
 
+#[test]
+fn no_meal_is_lost_in_chaos() {
+    let arguments = ["--chaos", "--seed", "7", "--seconds", "2"];
+    let stdout = run(Command::new(env!("CARGO_BIN_EXE_philosophers")).args(arguments)).clean();
+    let lines: Vec<&str> = stdout.lines().collect();
+    let eaten: Vec<u64> = lines[..5].iter().map(|line| meals(line).expect(line).1).collect();
+    assert!(eaten.iter().all(|eaten| *eaten > 3), "{stdout}");
+    let numbers: Vec<u64> =
+        lines[5].split(|char: char| !char.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect();
+    let [kills, 7, begun, counted, broken_off] = numbers[..] else { panic!("{stdout}") };
+    assert!(kills >= 10, "{stdout}");
+    assert_eq!((begun, counted), (counted + broken_off, eaten.iter().sum()), "{stdout}");
+}
+
 fn meals(line: &str) -> Option<(&str, u64)> {
     let [name, "ate", eaten, "times"] = line.split_whitespace().collect::<Vec<_>>()[..] else { return None };
     Some((name, eaten.parse().ok()?))

@@ -274,3 +274,23 @@ fn coreutils_count_the_same() {
         assert!(run(wordcount(kind).arg(&path)).clean().as_bytes() == right, "{kind}");
     }
 }
+
+/// Workers are killed all the while, and every word is counted once.
+#[test]
+fn chaos_changes_nothing() {
+    let (files, text) = (Files::new(), prose(2 << 20));
+    let path = files.add("prose", &text);
+    let right = reference(&[text.as_bytes()]);
+    for seed in ["1", "7"] {
+        let mut command = wordcount("process");
+        let outcome = run(command.args(["--chaos", "--seed", seed, "--piece", "16384"]).arg(&path));
+        let killed = outcome.stderr.strip_prefix("wordcount: survived ").and_then(|rest| rest.split_once(" kills"));
+        let kills: u32 = killed.and_then(|(kills, _)| kills.parse().ok()).expect(&outcome.stderr);
+        assert!(outcome.stderr.ends_with(&format!("(seed {seed})\n")), "{}", outcome.stderr);
+        assert!(outcome.status.success() && kills >= 10, "{:?}: {}", outcome.status, outcome.stderr);
+        assert!(outcome.stdout == right, "seed {seed}, {kills} kills");
+    }
+    // What is streamed through this process is done again just so.
+    let outcome = feed(wordcount("process").args(["--chaos", "--piece", "16384"]), text.as_bytes());
+    assert!(outcome.status.success() && outcome.stdout == right, "{}", outcome.stderr);
+}

@@ -2,9 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::ImplItem;
 
-use super::{descriptor, dispatch, door, hooks, message, methods, site};
+use super::{descriptor, dispatch, door, hooks, message, methods, respanned, site};
 use crate::ast::ActorImpl;
+use crate::attr;
 
 /// Everything but the impl itself.
 pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
@@ -20,6 +22,7 @@ pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
     let dispatch = dispatch::expand(actor, &p);
     let hooks = hooks::expand(actor, &p);
     let methods = methods::expand(actor, &p);
+    let constructor = constructor(actor, &p);
     quote_spanned! {site()=>
         #(#cfgs)*
         #[allow(
@@ -45,7 +48,22 @@ pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
             #methods
             type __Proxy = #proxy;
             #p::proxy_impls!(__Proxy, #path);
+            #p::supervised_actor!(#path);
             #p::inventory::submit! { #p::ActorEntry::of::<#path>() }
+            #constructor
         };
     }
+}
+
+/// Says what to write where the block has a `new` beside the generated one: the compiler only says that there are two.
+fn constructor(actor: &ActorImpl, p: &TokenStream) -> Option<TokenStream> {
+    let new = actor.item.items.iter().find_map(|member| match member {
+        ImplItem::Fn(method) if method.sig.ident == "new" => Some(method),
+        _ => None,
+    })?;
+    let (cfgs, path) = (attr::cfgs(&new.attrs), &actor.actor);
+    let text = "`#[actor]` makes a `new` of its own: write `#[actor(new = false)]` on the struct, or give this one another name";
+    let asserted = quote!(::core::assert!(!<#path as #p::Specified>::CONSTRUCTOR, #text));
+    let asserted = respanned(asserted, new.sig.ident.span().resolved_at(site()));
+    Some(quote!(#(#cfgs)* const _: () = #asserted;))
 }

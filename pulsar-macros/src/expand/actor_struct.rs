@@ -34,7 +34,7 @@ pub(crate) fn proxy(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
 }
 
 fn constructor(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
-    if !actor.keys.constructor || !actor.sound {
+    if !constructed(actor) {
         return TokenStream::new();
     }
     let (cfgs, vis, name) = (&actor.cfgs, &actor.item.vis, &actor.item.ident);
@@ -58,6 +58,10 @@ fn constructor(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
     }
 }
 
+fn constructed(actor: &ActorStruct) -> bool {
+    actor.keys.constructor && actor.sound
+}
+
 fn specified(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
     let (cfgs, name) = (&actor.cfgs, &actor.item.ident);
     let own = format!("::{}", names::text(name));
@@ -65,6 +69,11 @@ fn specified(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
         specification(actor).map(|field| format!("{}: {}", field.name, names::text(&field.ty))).collect();
     let text = text.join(", ");
     let options = options::options(&actor.keys, p);
+    let constructor = constructed(actor).then(|| {
+        quote!(
+            const CONSTRUCTOR: bool = true;
+        )
+    });
     let (encode, decode) = if actor.sound { codec(actor, p) } else { super::fallback::codec() };
     quote_spanned! {site()=>
         #(#cfgs)*
@@ -73,6 +82,7 @@ fn specified(actor: &ActorStruct, p: &TokenStream) -> TokenStream {
             const NAME: &'static str = ::core::concat!(::core::module_path!(), #own);
             const SPECIFICATION: &'static str = #text;
             const OPTIONS: #p::Options = #options;
+            #constructor
             #[allow(unused_variables)]
             fn encode(&self, out: &mut #p::Encoder<'_>) -> ::core::result::Result<(), #p::EncodeError> {
                 #encode

@@ -14,15 +14,20 @@ pub(crate) fn main(entry: &EntryPoint) -> TokenStream {
     let p = door(&entry.krate);
     let (attributes, vis) = (&entry.item.attrs, &entry.item.vis);
     let inner = inner(entry);
-    let run = if entry.item.sig.asyncness.is_some() {
-        at_output(entry, quote!(#p::main(main)))
-    } else {
-        at_output(entry, quote!(#p::main(|| async move { main() })))
+    let body = match entry.item.sig.asyncness {
+        Some(_) => quote!(main),
+        None => quote!(|| async move { main() }),
     };
+    let (setup, run) = match setup(entry) {
+        Some(setup) => (Some(setup), quote!(#p::main_with(__setup, #body))),
+        None => (None, quote!(#p::main(#body))),
+    };
+    let run = at_output(entry, run);
     quote_spanned! {site()=>
         #(#attributes)*
         #vis fn main() -> ::std::process::ExitCode {
             #inner
+            #setup
             #run
         }
     }
@@ -38,16 +43,26 @@ pub(crate) fn test(entry: &EntryPoint) -> TokenStream {
         let time = options::duration(time);
         quote!(.timeout(#time))
     });
+    let setup = setup(entry);
+    let calls = setup.as_ref().map(|_| quote!(.setup(__setup)));
     let path = quote!(::core::concat!(::core::module_path!(), #own));
-    let run = at_output(entry, quote!(#p::test(#path, #p::TestOptions::new() #timeout, #name)));
+    let run = at_output(entry, quote!(#p::test(#path, #p::TestOptions::new() #timeout #calls, #name)));
     quote_spanned! {site()=>
         #[::core::prelude::v1::test]
         #(#attributes)*
         #vis fn #name() {
             #inner
+            #setup
             #run
         }
     }
+}
+
+/// The user's function by the name `__setup`, where one is given; an error underlines its path.
+fn setup(entry: &EntryPoint) -> Option<TokenStream> {
+    let path = entry.setup.as_ref()?;
+    let function = respanned(quote!(fn()), path.span());
+    Some(quote!(let __setup: #function = #path;))
 }
 
 /// `tokens` where the user says what the function returns, for errors to point there.

@@ -8,6 +8,12 @@ use crate::ast::{Keys, Kind};
 
 /// `Options::new().kind(..)…`.
 pub(crate) fn options(keys: &Keys, p: &TokenStream) -> TokenStream {
+    let calls = calls(keys, p);
+    quote_spanned!(site()=> #p::Options::new() #calls)
+}
+
+/// The calls alone, `.kind(..)…`, which a child's options have as well.
+pub(crate) fn calls(keys: &Keys, p: &TokenStream) -> TokenStream {
     let kind = keys.kind.map(|(kind, span)| {
         let kind = match kind {
             Kind::Process => quote_spanned!(span=> Process),
@@ -32,7 +38,7 @@ pub(crate) fn options(keys: &Keys, p: &TokenStream) -> TokenStream {
     let nofile = keys.nofile.as_ref().map(|(count, _)| quote!(.nofile(#count)));
     let nice = keys.nice.as_ref().map(|(level, _)| quote!(.nice(#level)));
     quote_spanned! {site()=>
-        #p::Options::new() #kind #name #mailbox #timeout #start_timeout #shutdown #restart #backoff #memory #nofile #nice
+        #kind #name #mailbox #timeout #start_timeout #shutdown #restart #backoff #memory #nofile #nice
     }
 }
 

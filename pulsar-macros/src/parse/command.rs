@@ -85,7 +85,7 @@ pub(crate) fn options(tokens: proc_macro2::TokenStream, errors: &mut Errors) -> 
                 values::none(&entry, errors);
                 options.cancel = Some(entry.key);
             }
-            "crate" => options.krate = values::path(&entry, errors),
+            "crate" => options.krate = values::path(&entry, "path::to::pulsar", errors),
             name => {
                 let suggestion = names::suggestion(name, OPTIONS, "the options are");
                 errors.at(&entry.key, format!("unknown option `{name}` of a command{suggestion}"));

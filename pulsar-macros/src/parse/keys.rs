@@ -37,36 +37,44 @@ pub(crate) fn actor(tokens: TokenStream, errors: &mut Errors) -> (Path, Keys) {
     let mut keys = Keys { constructor: true, ..Keys::default() };
     for entry in attr::entries(tokens, errors) {
         match entry.name().as_str() {
-            "process" => kind(&entry, Kind::Process, &mut keys, errors),
-            "thread" => kind(&entry, Kind::Thread, &mut keys, errors),
-            "task" => kind(&entry, Kind::Task, &mut keys, errors),
-            "name" => {
-                keys.name = values::text(&entry, "\"counter\"", errors).filter(|name| valid(&entry, name, errors))
-            }
-            "mailbox" => keys.mailbox = values::number(&entry, "1024", 1, u32::MAX, errors),
-            "timeout" => {
-                keys.timeout = values::duration(&entry, errors).filter(|time| least(&entry, *time, 1000, errors))
-            }
-            "start_timeout" => {
-                keys.start_timeout = values::duration(&entry, errors).filter(|time| least(&entry, *time, 1, errors));
-            }
-            "shutdown" => keys.shutdown = values::duration(&entry, errors),
-            "restart" => keys.restart = values::word(&entry, RESTARTS, errors),
-            "backoff" => keys.backoff = values::range(&entry, errors).filter(|range| ordered(&entry, *range, errors)),
-            "memory" => keys.memory = values::size(&entry, errors).map(|size| (size, entry.key)),
-            "nofile" => {
-                keys.nofile = values::number(&entry, "1024", 1, u64::MAX, errors).map(|count| (count, entry.key))
-            }
-            "nice" => keys.nice = values::number(&entry, "10", -20, 19, errors).map(|level| (level, entry.key)),
             "new" => keys.constructor = values::truth(&entry, errors).unwrap_or(true),
-            "crate" => krate = values::path(&entry, errors).unwrap_or(krate),
-            "kind" => errors.at(&entry, "the kind is a word of its own: write `process`, `thread` or `task`"),
-            name => {
-                errors.at(&entry.key, format!("unknown key `{name}`{}", names::suggestion(name, KEYS, "the keys are")));
-            }
+            "crate" => krate = of_crate(&entry, krate, errors),
+            name if !own(&entry, &mut keys, errors) => unknown(&entry, name, KEYS, errors),
+            _ => {}
         }
     }
     (krate, keys)
+}
+
+/// Reads a key that an actor's attribute has, and a child's: false if it is none.
+pub(crate) fn own(entry: &Entry, keys: &mut Keys, errors: &mut Errors) -> bool {
+    match entry.name().as_str() {
+        "process" => kind(entry, Kind::Process, keys, errors),
+        "thread" => kind(entry, Kind::Thread, keys, errors),
+        "task" => kind(entry, Kind::Task, keys, errors),
+        "name" => keys.name = values::text(entry, "\"counter\"", errors).filter(|name| valid(entry, name, errors)),
+        "mailbox" => keys.mailbox = values::number(entry, "1024", 1, u32::MAX, errors),
+        "timeout" => keys.timeout = values::duration(entry, errors).filter(|time| least(entry, *time, 1000, errors)),
+        "start_timeout" => {
+            keys.start_timeout = values::duration(entry, errors).filter(|time| least(entry, *time, 1, errors));
+        }
+        "shutdown" => keys.shutdown = values::duration(entry, errors),
+        "restart" => keys.restart = values::word(entry, RESTARTS, errors),
+        "backoff" => keys.backoff = values::range(entry, errors).filter(|range| ordered(entry, *range, errors)),
+        "memory" => keys.memory = values::size(entry, errors).map(|size| (size, entry.key.clone())),
+        "nofile" => {
+            keys.nofile = values::number(entry, "1024", 1, u64::MAX, errors).map(|count| (count, entry.key.clone()));
+        }
+        "nice" => keys.nice = values::number(entry, "10", -20, 19, errors).map(|level| (level, entry.key.clone())),
+        "kind" => errors.at(entry, "the kind is a word of its own: write `process`, `thread` or `task`"),
+        _ => return false,
+    }
+    true
+}
+
+/// Reports a key that is not among the `known` ones.
+pub(crate) fn unknown(entry: &Entry, name: &str, known: &[&str], errors: &mut Errors) {
+    errors.at(&entry.key, format!("unknown key `{name}`{}", names::suggestion(name, known, "the keys are")));
 }
 
 /// Reads the keys of an actor's impl, where only `crate` may stand.
@@ -85,11 +93,16 @@ pub(crate) fn only_crate(tokens: TokenStream, errors: &mut Errors, otherwise: im
     let mut krate = super::default_crate();
     for entry in attr::entries(tokens, errors) {
         match entry.name().as_str() {
-            "crate" => krate = values::path(&entry, errors).unwrap_or(krate),
+            "crate" => krate = of_crate(&entry, krate, errors),
             name => errors.at(&entry.key, otherwise(name)),
         }
     }
     krate
+}
+
+/// The path of `crate = path`.
+pub(crate) fn of_crate(entry: &Entry, otherwise: Path, errors: &mut Errors) -> Path {
+    values::path(entry, "path::to::pulsar", errors).unwrap_or(otherwise)
 }
 
 fn kind(entry: &Entry, kind: Kind, keys: &mut Keys, errors: &mut Errors) {
@@ -114,7 +127,8 @@ fn valid(entry: &Entry, name: &str, errors: &mut Errors) -> bool {
     false
 }
 
-fn least(entry: &Entry, time: u64, least: u64, errors: &mut Errors) -> bool {
+/// Whether a duration, in milliseconds, is long enough: a second or a millisecond.
+pub(crate) fn least(entry: &Entry, time: u64, least: u64, errors: &mut Errors) -> bool {
     if time < least {
         let text = if least == 1000 { "1s" } else { "1ms" };
         errors.at(&entry.value, format!("`{}` is at least `\"{text}\"`", entry.name()));

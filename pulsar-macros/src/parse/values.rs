@@ -79,7 +79,8 @@ where
     };
     match digits.parse::<N>() {
         Ok(number) if number >= least && number <= most => Some(number),
-        Ok(number) if number < least => {
+        // A negative number is no `u32` at all.
+        read if digits.starts_with('-') && read.is_err() || read.as_ref().is_ok_and(|number| *number < least) => {
             errors.at(value, format!("`{0}` is at least {least}: write `{0} = {example}`", entry.name()));
             None
         }
@@ -105,7 +106,7 @@ pub(crate) fn word(entry: &Entry, words: &[&'static str], errors: &mut Errors) -
         (None, _) => {
             let written = written.unwrap_or_else(|| names::text(value));
             let suggestion = names::suggestion(&written, words, "there are");
-            errors.at(value, format!("unknown `{key}` type `{written}`{suggestion}"));
+            errors.at(value, format!("`{key}` cannot be `{written}`{suggestion}"));
         }
     }
     None
@@ -121,15 +122,20 @@ pub(crate) fn truth(entry: &Entry, errors: &mut Errors) -> Option<bool> {
     None
 }
 
-/// The path of a crate.
-pub(crate) fn path(entry: &Entry, errors: &mut Errors) -> Option<Path> {
-    let value = present(entry, "path::to::pulsar", errors)?;
+/// The path of a crate, or of a function.
+pub(crate) fn path(entry: &Entry, example: &str, errors: &mut Errors) -> Option<Path> {
+    let value = present(entry, example, errors)?;
     if let Expr::Path(path) = value
         && path.qself.is_none()
     {
         return Some(path.path.clone());
     }
-    errors.at(value, "expected a path, without quotes: write `crate = path::to::pulsar`");
+    let (without, written) = match value {
+        Expr::Call(call) => ("parentheses", names::text(&call.func)),
+        _ => ("quotes", attr::string(value).unwrap_or_default()),
+    };
+    let meant = if syn::parse_str::<Path>(&written).is_ok() { written.as_str() } else { example };
+    errors.at(value, format!("expected a path, without {without}: write `{} = {meant}`", entry.name()));
     None
 }
 

@@ -13,9 +13,12 @@ use futures_util::stream::{FuturesUnordered, Stream};
 
 use super::{ActorInfo, Info, MailboxInfo, Params, SystemInfo};
 use crate::address::Address;
+use crate::crash::CrashReport;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation, Kind, State};
 use crate::mailbox::AnyMailbox;
+use crate::message::Tag;
+use crate::recorder::Recorder;
 use crate::reply::ReplyTo;
 
 /// Whoever an incarnation answers to: the arbiter, or the loop it lives on.
@@ -26,6 +29,12 @@ pub(crate) trait Manager {
     fn poll_tick(&self, core: &Core, cx: &mut TaskContext<'_>) -> Poll<()>;
     /// The incarnation takes no more messages: whoever sends waits for the next, before any answer it owed has failed.
     fn leaving(&self, core: &Core);
+    /// The incarnation takes nothing more, and ends when it has done what it accepted.
+    fn drain(&self, core: &Core);
+    /// Of one that drains: this process sends it nothing more.
+    fn left(&self, process: u32);
+    /// Of one that drains: whether nobody sends it anything any more.
+    fn is_left(&self) -> bool;
     /// The incarnation was told to stop by somebody else: see that it does.
     fn stop_requested(&self, core: &Core);
     /// The incarnation may now be silent for longer, or less long.
@@ -37,6 +46,12 @@ pub(crate) trait Manager {
 }
 
 type LocalTask = Pin<Box<dyn Future<Output = ()>>>;
+
+/// What is known of this incarnation after it, and what it knows of the one before.
+pub(crate) struct Record {
+    pub(crate) recorder: Recorder,
+    pub(crate) last_crash: Option<Box<CrashReport>>,
+}
 
 /// One incarnation.
 pub(crate) struct Core {
@@ -52,7 +67,7 @@ pub(crate) struct Core {
     pub(crate) state: Cell<State>,
     pub(crate) handled: Cell<u64>,
     pub(crate) dropped: Cell<u64>,
-    pub(crate) last_command: Cell<&'static str>,
+    pub(crate) record: Record,
     pub(crate) sender: Cell<ActorId>,
     /// Whether its handler is being polled, so that an ask to itself could never be answered.
     pub(crate) handling: Cell<bool>,
@@ -64,6 +79,9 @@ pub(crate) struct Core {
     stopping: Cell<bool>,
     ending: Cell<bool>,
     now: Cell<bool>,
+    draining: Cell<bool>,
+    /// How many answers are worked on beside the handlers.
+    deferred: Cell<u32>,
     orphans: RefCell<Vec<ReplyTo>>,
     tasks: RefCell<FuturesUnordered<LocalTask>>,
     fresh: RefCell<Vec<LocalTask>>,
@@ -79,6 +97,7 @@ impl Core {
         params: Params,
         mailbox: Arc<dyn AnyMailbox>,
         manager: Rc<dyn Manager>,
+        record: Record,
     ) -> Rc<Self> {
         let now = Instant::now();
         Rc::new(Self {
@@ -96,7 +115,7 @@ impl Core {
             state: Cell::new(State::Starting),
             handled: Cell::new(0),
             dropped: Cell::new(0),
-            last_command: Cell::new(""),
+            record,
             sender: Cell::new(ActorId::ARBITER),
             handling: Cell::new(false),
             shown: RefCell::new((BTreeMap::new(), now)),
@@ -104,6 +123,8 @@ impl Core {
             stopping: Cell::new(false),
             ending: Cell::new(false),
             now: Cell::new(false),
+            draining: Cell::new(false),
+            deferred: Cell::new(0),
             orphans: RefCell::new(Vec::new()),
             tasks: RefCell::new(FuturesUnordered::new()),
             fresh: RefCell::new(Vec::new()),
@@ -121,6 +142,30 @@ impl Core {
         self.fresh.borrow_mut().push(Box::pin(task));
         self.busy_tasks.set(true);
         self.wake();
+    }
+
+    /// The same of a future that gives an answer: who drains waits for it.
+    pub(crate) fn spawn_answer(self: &Rc<Self>, task: impl Future<Output = ()> + 'static) {
+        self.deferred.set(self.deferred.get() + 1);
+        let core = self.clone();
+        self.spawn(async move {
+            task.await;
+            core.deferred.set(core.deferred.get().saturating_sub(1));
+        });
+    }
+
+    /// Takes nothing more, and ends when what was accepted is done.
+    pub(crate) fn drain(&self) {
+        if !self.draining.replace(true) {
+            self.mailbox.seal();
+            self.manager.drain(self);
+        }
+        self.wake();
+    }
+
+    /// Whether it drains, and has done all that it accepted.
+    pub(crate) fn has_drained(&self) -> bool {
+        self.draining.get() && self.deferred.get() == 0 && self.manager.is_left() && self.mailbox.depth() == 0
     }
 
     /// Lets the tasks go on. The runner calls it whenever it is polled.
@@ -206,6 +251,14 @@ impl Core {
         let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
         drop(tasks);
         std::mem::take(&mut *self.orphans.borrow_mut())
+    }
+
+    /// One more message has been dealt with; `done` is the command, if that was finished.
+    pub(crate) fn count_handled(&self, done: Option<Tag>) {
+        self.handled.set(self.handled.get() + 1);
+        if let Some(tag) = done {
+            self.record.recorder.done(tag, self.handled.get());
+        }
     }
 
     pub(crate) fn count_late(&self) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::crash::CrashReport;
 use crate::id::{ActorId, Incarnation, Kind, State};
 
 /// What is known of a running actor.
@@ -32,8 +33,10 @@ pub struct Info {
     pub extra: BTreeMap<String, String>,
     /// How old `extra` is: a busy actor shows its last.
     pub extra_age: Duration,
-    /// Of the arbiter: the actors it manages.
+    /// Of the arbiter: the actors it manages. Of a supervisor or a pool: the actors right under it.
     pub children: Vec<ActorInfo>,
+    /// How the incarnation before this one ended, if that was no normal end.
+    pub last_crash: Option<Box<CrashReport>>,
 }
 
 /// Who an actor is.
@@ -114,6 +117,9 @@ pub struct MailboxInfo {
 pub struct SystemInfo {
     /// Resident memory, in bytes.
     pub rss: u64,
+    /// Of it, what is not pages of files: heap, stacks and shared memory, in bytes. What
+    /// [`Limits::memory`](crate::Limits::memory) is compared with.
+    pub memory: u64,
     /// Processor time it has used since it began, its threads together.
     pub cpu: Duration,
     /// How many threads it has.
@@ -131,6 +137,7 @@ impl Info {
             extra: BTreeMap::new(),
             extra_age: Duration::ZERO,
             children: Vec::new(),
+            last_crash: None,
         }
     }
 

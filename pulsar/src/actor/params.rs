@@ -7,7 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::Kind;
 pub use crate::supervise::Restart;
-use crate::supervise::{Backoff, Policy};
+use crate::supervise::{Backoff, GiveUp, Policy, Recycle};
+
+/// The most workers of one pool.
+const MAX_WORKERS: u32 = 4096;
+
+/// The longest name, in bytes.
+pub(crate) const MAX_NAME: usize = 128;
 
 /// The shortest silence that an actor may be held to.
 pub(crate) const MIN_TIMEOUT: Duration = Duration::from_millis(100);
@@ -44,12 +50,40 @@ pub struct Options {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The most data memory, in bytes (`RLIMIT_DATA`); an allocation beyond it fails, which aborts the process.
+    /// The most memory, in bytes. An allocation of data memory beyond it (`RLIMIT_DATA`) fails, which aborts the process; and
+    /// who is found above it at a heartbeat, shared memory included, is killed. Either is
+    /// [`ExitReason::OutOfMemory`](crate::ExitReason::OutOfMemory).
     pub memory: Option<u64>,
     /// The most open files (`RLIMIT_NOFILE`).
     pub nofile: Option<u64>,
     /// The scheduling priority, from -20 to 19.
     pub nice: Option<i32>,
+}
+
+/// What becomes of what a process actor writes to its standard output and standard error.
+///
+/// ```no_run
+/// # use pulsar::prelude::*;
+/// # #[actor] struct Editor {}
+/// # #[actor] impl Editor {}
+/// # async fn doc() -> Result<()> {
+/// // It draws on the terminal itself.
+/// Editor::new().with(|params| params.output = pulsar::Output::Inherit).spawn().await?;
+/// # Ok(()) }
+/// ```
+///
+/// Thread and task actors write where their process writes, whatever is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Output {
+    /// The default: the arbiter reads it through pipes and passes each line on as `name | line`, to the master's own standard
+    /// output or standard error. A line of more than 8 KiB is cut into pieces. Where the master's output takes nothing, 1 MiB
+    /// waits, then the actors are held up for up to 5 s, then lines are dropped and their number is said. The last 64 KiB of
+    /// standard error are kept for the [`CrashReport`](crate::CrashReport).
+    #[default]
+    Lines,
+    /// It writes to the master's, unseen by the arbiter: what draws on a terminal, or writes a great deal.
+    Inherit,
 }
 
 impl Default for Options {
@@ -141,6 +175,20 @@ impl Options {
     }
 }
 
+/// How a pool chooses the worker for a command.
+///
+/// ```
+/// assert_eq!(pulsar::Routing::default(), pulsar::Routing::LeastInFlight);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Routing {
+    /// The one that has the fewest messages of this process before it; in turn, where several have.
+    #[default]
+    LeastInFlight,
+    /// Each in turn.
+    RoundRobin,
+}
+
 /// How one actor is to be made: what its attribute says, changed by whoever spawns it and by its `on_params` hook.
 ///
 /// ```
@@ -162,7 +210,7 @@ impl Options {
 pub struct Params {
     /// Where it runs. Default: a process of its own.
     pub kind: Kind,
-    /// The name it registers, unique in the program. Default: none.
+    /// The name it registers, unique in the program: up to 128 letters, digits, `_`, `.` and `-`. Default: none.
     pub name: Option<String>,
     /// How many messages may wait in its mailbox. Default: 1,024.
     pub mailbox: u32,
@@ -181,6 +229,18 @@ pub struct Params {
     pub intensity: Option<(u32, Duration)>,
     /// The limits of a process actor. Default: those of the master.
     pub limits: Limits,
+    /// How many like it there are to be, in a pool run by a monitor. Default: `None`, one actor by itself.
+    pub workers: Option<u32>,
+    /// How a pool chooses the worker for a command. Default: the one with the least in flight.
+    pub routing: Routing,
+    /// When a worker of a pool is replaced by a fresh one. Default: never.
+    pub recycle: Recycle,
+    /// What happens when its restarts are spent. Default: under a supervisor it escalates, by itself it is parked.
+    pub on_give_up: Option<GiveUp>,
+    /// Whether its end counts for the automatic shutdown of its supervisor. Default: no.
+    pub significant: bool,
+    /// What becomes of what a process actor prints. Default: each line goes to the master's output behind the actor's name.
+    pub output: Output,
     /// Whatever else the actor is to find in its context ([`Context::extra`](crate::Context::extra)).
     pub extra: BTreeMap<String, String>,
 }
@@ -198,13 +258,19 @@ impl From<&Options> for Params {
             backoff: options.backoff,
             intensity: Some((5, Duration::from_secs(30))),
             limits: options.limits,
+            workers: None,
+            routing: Routing::default(),
+            recycle: Recycle::default(),
+            on_give_up: None,
+            significant: false,
+            output: Output::Lines,
             extra: BTreeMap::new(),
         }
     }
 }
 
 impl Params {
-    /// What of it the supervisor goes by.
+    /// What of it the supervisor goes by; of an actor by itself, unless `on_give_up` says otherwise, that is to park it.
     pub(crate) fn policy(&self) -> Policy {
         Policy {
             restart: self.restart,
@@ -213,6 +279,8 @@ impl Params {
             start_timeout: self.start_timeout,
             shutdown: self.shutdown,
             timeout: self.timeout,
+            give_up: self.on_give_up.unwrap_or(GiveUp::Park),
+            significant: self.significant,
             ..Policy::default()
         }
     }
@@ -226,6 +294,25 @@ impl Params {
             third
         } else {
             third.clamp(Duration::from_secs(3), Duration::from_secs(60))
+        }
+    }
+
+    fn check_pool(&self) -> Result<(), String> {
+        match self.workers {
+            Some(0) => Err("`workers` must be at least 1".into()),
+            Some(workers) if workers > MAX_WORKERS => Err(format!("`workers` must be at most {MAX_WORKERS}")),
+            Some(_) if self.restart != Restart::Permanent => {
+                Err("the workers of a pool are permanent: it replaces whatever ends".into())
+            }
+            Some(_) if self.recycle.is_spent_at_once() => {
+                Err("`max_messages`, `max_age` and `max_memory` must be more than nothing".into())
+            }
+            Some(_) => Ok(()),
+            None if self.recycle != Recycle::default() => Err(
+                "`max_messages`, `max_age` and `max_memory` need `workers`: a successor is ready before a worker ends"
+                    .into(),
+            ),
+            None => Ok(()),
         }
     }
 
@@ -245,12 +332,17 @@ impl Params {
                 self.kind
             ));
         }
-        if let Some(name) = &self.name {
-            let fits = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-            if name.is_empty() || !name.chars().all(fits) {
-                return Err(format!("`{name}` is no name: letters, digits, `_`, `.` and `-` make one"));
-            }
-        }
-        Ok(())
+        self.check_pool()?;
+        self.name.as_deref().map_or(Ok(()), check_name)
     }
+}
+
+/// Whether an actor, or a supervisor, can have this name.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(fits) {
+        let shown: String = name.chars().take(MAX_NAME).collect();
+        return Err(format!("`{shown}` is no name: up to {MAX_NAME} letters, digits, `_`, `.` and `-` make one"));
+    }
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! The builder of an actor: what to change before it is spawned.
 
+mod supervised;
+
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -58,6 +60,34 @@ pub trait ActorExt: Actor {
     /// ```
     fn on(self, kind: Kind) -> Spawn<Self> {
         Spawn::new(self).on(kind)
+    }
+
+    /// Makes it a pool of so many: see [`Spawn::workers`].
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counters = Counter::new().workers(4).spawn().await?;
+    /// # Ok(()) }
+    /// ```
+    fn workers(self, workers: u32) -> Spawn<Self> {
+        Spawn::new(self).workers(workers)
+    }
+
+    /// Says when it is restarted, whatever its attribute says.
+    ///
+    /// ```no_run
+    /// # use pulsar::prelude::*;
+    /// # #[actor] struct Counter { #[state] total: u64 }
+    /// # #[actor] impl Counter { #[command] fn add(&mut self, n: u64) -> u64 { self.total += n; self.total } }
+    /// # async fn doc() -> Result<()> {
+    /// let counter = Counter::new().restart(Restart::Transient).spawn().await?;
+    /// # Ok(()) }
+    /// ```
+    fn restart(self, restart: Restart) -> Spawn<Self> {
+        Spawn::new(self).restart(restart)
     }
 
     /// Changes anything else before it is spawned.
@@ -152,7 +182,7 @@ impl<A: Actor> From<A> for Spawn<A> {
 
 impl<A: Actor> Spawn<A> {
     /// Encodes the specification at once: what is spawned is what the actor is now, and the state stays here.
-    fn new(actor: A) -> Self {
+    pub(crate) fn new(actor: A) -> Self {
         let mut out = BytesMut::new();
         let encoded = actor.encode(&mut Encoder::new(&mut out));
         let specification = encoded.map(|()| out.freeze()).map_err(|error| error.to_string());
@@ -310,21 +340,27 @@ impl<A: Actor> Spawn<A> {
     }
 
     /// As it is sent to whoever makes it.
-    pub(crate) fn into_request(mut self) -> Result<SpawnRequest, SpawnError> {
-        A::hook_on_params(&mut self.params).map_err(|error| SpawnError::Invalid(error.to_string()))?;
-        self.params.check().map_err(SpawnError::Invalid)?;
-        let specification = self.specification.map_err(SpawnError::Invalid)?;
-        if specification.len() > MAX_SPECIFICATION {
-            return Err(SpawnError::Invalid(format!(
-                "the specification of {} bytes is larger than {MAX_SPECIFICATION}: send what is large in a message",
-                specification.len()
-            )));
-        }
-        Ok(SpawnRequest {
-            actor: A::NAME.to_string(),
-            fingerprint: fingerprint_of::<A>(),
-            specification,
-            params: self.params,
-        })
+    pub(crate) fn into_request(self) -> Result<SpawnRequest, SpawnError> {
+        let (params, finish) = self.split();
+        finish(params)
+    }
+
+    /// What may still be changed, and how it is sent then.
+    pub(crate) fn split(self) -> (Params, impl FnOnce(Params) -> Result<SpawnRequest, SpawnError> + Send + 'static) {
+        let Self { specification, params, .. } = self;
+        let finish = move |mut params: Params| {
+            A::hook_on_params(&mut params).map_err(|error| SpawnError::Invalid(error.to_string()))?;
+            params.check().map_err(SpawnError::Invalid)?;
+            let specification: Bytes = specification.map_err(SpawnError::Invalid)?;
+            if specification.len() > MAX_SPECIFICATION {
+                return Err(SpawnError::Invalid(format!(
+                    "the specification of {} bytes is larger than {MAX_SPECIFICATION}: send what is large in a message",
+                    specification.len()
+                )));
+            }
+            let (actor, fingerprint) = (A::NAME.to_string(), fingerprint_of::<A>());
+            Ok(SpawnRequest { actor, fingerprint, specification, params })
+        };
+        (params, finish)
     }
 }

@@ -6,6 +6,7 @@ use tracing::Level;
 
 use super::verbs::end_main;
 use super::{Arbiter, Place};
+use crate::id::ActorId;
 use crate::supervise;
 
 /// How long the body of `main` may take to be dropped before the actors are told all the same.
@@ -34,8 +35,8 @@ pub(super) struct Ending {
     forced: bool,
     /// Everything is killed then.
     deadline: Instant,
-    /// A signal asked for it: the next one forces it.
-    pub(super) signalled: bool,
+    /// How many signals asked for it: the second forces it, the third waits for nothing.
+    pub(super) signals: u32,
 }
 
 impl Ending {
@@ -59,18 +60,12 @@ impl Arbiter {
             return;
         }
         let began = Instant::now();
-        let longest = self.children.values().map(|child| child.request.params.shutdown).max().unwrap_or_default();
+        let longest = self.roots().map(|root| self.time_to_stop(root)).max().unwrap_or_default();
         let deadline = began + if fast { FAST } else { longest.clamp(MAIN_SHUTDOWN, FAR) + MARGIN };
-        self.ending = Some(Ending {
-            code,
-            fast,
-            began,
-            main_ended: false,
-            told: false,
-            forced: false,
-            deadline,
-            signalled: false,
-        });
+        self.ending =
+            Some(Ending { code, fast, began, main_ended: false, told: false, forced: false, deadline, signals: 0 });
+        let within = deadline.saturating_duration_since(began);
+        self.readiness.stopping(within, self.census());
         end_main(&self.main);
     }
 
@@ -86,9 +81,28 @@ impl Arbiter {
     fn tell_actors(&mut self) {
         let Some(ending) = self.ending.as_mut().filter(|ending| !ending.told) else { return };
         ending.told = true;
-        let ids: Vec<_> = self.children.keys().rev().copied().collect();
-        for id in ids {
+        for id in self.youngest_first() {
             self.decide(supervise::Event::Stop { id });
+        }
+    }
+
+    fn youngest_first(&self) -> Vec<ActorId> {
+        let mut ids: Vec<_> = self.roots().collect();
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        ids
+    }
+
+    /// How long it may take to stop: of a supervisor's children one after the other, of a pool's all at once.
+    fn time_to_stop(&self, id: ActorId) -> Duration {
+        if let Some(child) = self.children.get(&id) {
+            return child.request.params.shutdown.min(FAR);
+        }
+        let below = self.machine.get(id).map(|node| node.members().collect::<Vec<_>>()).unwrap_or_default();
+        let each = below.into_iter().map(|child| self.time_to_stop(child));
+        if self.groups.get(&id).is_some_and(|group| group.pool().is_some()) {
+            each.max().unwrap_or_default()
+        } else {
+            each.fold(Duration::ZERO, Duration::saturating_add)
         }
     }
 
@@ -112,8 +126,7 @@ impl Arbiter {
         if !self.children.is_empty() {
             self.log.say(Level::WARN, format!("killing {} actors that have not stopped", self.children.len()));
         }
-        let ids: Vec<_> = self.children.keys().rev().copied().collect();
-        for id in ids {
+        for id in self.youngest_first() {
             self.decide(supervise::Event::Kill { id });
         }
     }
@@ -122,12 +135,12 @@ impl Arbiter {
     pub(super) fn finished(&self) -> Option<u8> {
         let ending = self.ending.as_ref()?;
         let now = Instant::now();
-        let over = ending.forced && now >= ending.deadline + FAST;
+        let over = ending.signals > 2 || ending.forced && now >= ending.deadline + FAST;
         // A thread that does not come back goes with the process.
         let threads_only =
             ending.forced && self.children.values().all(|child| !matches!(child.place, Place::Process { .. }));
         let main_over = ending.main_ended || now >= ending.began + if ending.fast { FAST } else { MAIN_SHUTDOWN };
-        let done = ending.told && self.children.is_empty() && main_over;
+        let done = ending.told && self.children.is_empty() && self.groups.is_empty() && main_over;
         (done || over || threads_only).then_some(ending.code)
     }
 }

@@ -6,25 +6,30 @@ use std::os::unix::net::UnixStream;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
 use tokio::sync::mpsc;
 use tracing::Level;
 
-use super::child::{Place, ProcessHandle};
+use super::child::{BlackBox, Place, ProcessHandle};
+use super::log::Stream;
+use super::output::Taps;
 use super::{Arbiter, Event};
 use crate::address::Route;
 use crate::command::{Internal, Verb};
+use crate::concurrency::task_loop::TaskLoop;
+use crate::concurrency::thread::Plan;
 use crate::concurrency::{sys, thread};
-use crate::error::SpawnError;
+use crate::events::Change;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation, Kind, State};
 use crate::link::{Boot, Link, News, announce, links};
 use crate::message::{Header, Subject};
 use crate::node::node;
-use crate::runner::{Ended, send_answer};
-use crate::supervise::{self, Action};
+use crate::recorder::Recorder;
+use crate::runner::Ended;
+use crate::supervise::{self, Action, Phase};
 
 /// How long a dead process's last words are waited for.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -37,48 +42,22 @@ impl Arbiter {
             Action::Terminate { id, .. } => match self.place(id) {
                 Some(Place::Process { handle, .. }) => handle.borrow().terminate(),
                 // Of a thread there is nothing to terminate: its handler is dropped where it awaits.
-                Some(Place::Thread(_)) => self.request_stop(id, true),
+                Some(Place::Thread(_) | Place::Task(..)) => self.request_stop(id, true),
                 _ => {}
             },
             Action::Abort { id, .. } => match self.place(id) {
                 Some(Place::Process { handle, .. }) => handle.borrow().abort(),
-                Some(Place::Thread(_)) => self.request_stop(id, true),
+                Some(Place::Thread(_) | Place::Task(..)) => self.request_stop(id, true),
                 _ => {}
             },
             Action::Kill { id, incarnation } => self.kill(id, incarnation),
-            Action::Restarting { id, incarnation, reason, delay, restarts } => {
-                let text = format!(
-                    "incarnation {incarnation} of {} ended: it {reason}; restart {restarts} in {delay:?}",
-                    self.label(id)
-                );
-                self.log.say(Level::WARN, text);
-                if let Some(child) = self.children.get_mut(&id) {
-                    child.state = State::Initial;
-                    announce(&child.address);
-                }
-            }
-            Action::Parked { id, reason, restarts } => {
-                let text = format!(
-                    "gave up {} after {restarts} restarts: it {reason}; parked until it is reset",
-                    self.label(id)
-                );
-                self.log.say(Level::ERROR, text);
-                if let Some(child) = self.children.get_mut(&id) {
-                    child.state = State::Parked;
-                    child.address.set_route(Route::Gone(ExitReason::GaveUp { restarts, last: Box::new(reason) }));
-                    announce(&child.address);
-                }
-            }
-            Action::Removed { id, reason } => self.removed(id, reason),
+            Action::Drain { id, incarnation } => self.drain(id, incarnation),
+            judged => self.conclude(judged),
         }
     }
 
-    fn place(&self, id: ActorId) -> Option<&Place> {
+    pub(super) fn place(&self, id: ActorId) -> Option<&Place> {
         self.children.get(&id).map(|child| &child.place)
-    }
-
-    pub(super) fn label(&self, id: ActorId) -> String {
-        self.children.get(&id).map_or_else(|| id.to_string(), |child| child.address.label())
     }
 
     fn start(&mut self, id: ActorId, incarnation: Incarnation) {
@@ -86,16 +65,26 @@ impl Arbiter {
         child.incarnation = incarnation;
         child.state = State::Starting;
         child.last_words = None;
+        child.black_box = BlackBox::None;
+        child.runs = child.binary.clone();
+        // It was down, and whoever sends waits again.
+        if let Route::Gone(_) = child.address.route() {
+            child.address.set_route(Route::Wait);
+            announce(&child.address);
+        }
+        child.began = Instant::now();
         let started = match child.request.params.kind {
             Kind::Thread => self.start_thread(id, incarnation),
             Kind::Process => self.start_process(id, incarnation),
-            Kind::Task => Err(io::Error::other("a task actor lives on its spawner's loop")),
+            Kind::Task => self.start_task(id, incarnation),
         };
         match started {
             Ok(place) => {
+                let pid = place.pid();
                 if let Some(child) = self.children.get_mut(&id) {
                     child.place = place;
                 }
+                self.say(id, Change::Started { pid });
             }
             // Decided once this event is done with: it counts and backs off like any other end.
             Err(error) => {
@@ -105,30 +94,59 @@ impl Arbiter {
         }
     }
 
-    fn start_thread(&self, id: ActorId, incarnation: Incarnation) -> io::Result<Place> {
-        let Some(child) = self.children.get(&id) else { return Ok(Place::None) };
-        let events = self.events.clone();
-        let request = &child.request;
-        let lane = thread::start(
-            child.entry,
-            child.address.clone(),
+    /// What an incarnation in this process is made from.
+    fn plan(&mut self, id: ActorId, incarnation: Incarnation) -> Option<Plan> {
+        let child = self.children.get_mut(&id)?;
+        let recorder = Recorder::default();
+        child.black_box = BlackBox::Words(recorder.clone());
+        Some(Plan {
+            entry: child.entry,
+            address: child.address.clone(),
             incarnation,
-            request.params.clone(),
-            request.specification.clone(),
-            move |ended| {
-                let _ = events.send(Event::ThreadEnded { id, incarnation, ended });
-            },
-        )?;
-        Ok(Place::Thread(lane))
+            params: child.request.params.clone(),
+            specification: child.request.specification.clone(),
+            manager: child.parent.unwrap_or(ActorId::ARBITER),
+            recorder,
+            last_crash: child.last_crash.as_deref().cloned().map(Box::new),
+        })
+    }
+
+    /// Tells the arbiter how an incarnation in this process has ended.
+    fn ends(&self, id: ActorId, incarnation: Incarnation) -> impl FnOnce(Ended) + Send + 'static {
+        let events = self.events.clone();
+        move |ended| {
+            let _ = events.send(Event::ThreadEnded { id, incarnation, ended });
+        }
+    }
+
+    fn start_thread(&mut self, id: ActorId, incarnation: Incarnation) -> io::Result<Place> {
+        let Some(plan) = self.plan(id, incarnation) else { return Ok(Place::None) };
+        Ok(Place::Thread(thread::start(plan, self.ends(id, incarnation))?))
+    }
+
+    fn start_task(&mut self, id: ActorId, incarnation: Incarnation) -> io::Result<Place> {
+        let Some(plan) = self.plan(id, incarnation) else { return Ok(Place::None) };
+        let home = match &self.tasks {
+            Some(home) => home.clone(),
+            None => self.tasks.insert(TaskLoop::start()?).clone(),
+        };
+        let lane = home.run(plan, self.ends(id, incarnation));
+        Ok(Place::Task(lane, home))
     }
 
     fn start_process(&mut self, id: ActorId, incarnation: Incarnation) -> io::Result<Place> {
-        let Some(child) = self.children.get(&id) else { return Ok(Place::None) };
+        let Some(child) = self.children.get_mut(&id) else { return Ok(Place::None) };
+        self.oom.look();
         let number = self.next_process;
         self.next_process += 1;
         let (ours, theirs) = UnixStream::pair()?;
-        let title = format!("pulsar: {}", child.address.label());
-        let handle = sys::spawn_self(theirs, number, &title, &self.arguments)?;
+        let name = child.address.label();
+        let output = child.request.params.output;
+        let title = format!("pulsar: {name}");
+        let mut handle = sys::spawn_self(theirs, number, child.binary.path(), &title, &self.arguments, output)?;
+        let (stdout, stderr) = handle.take_output();
+        let pipes = stdout.map(|pipe| (pipe, Stream::Out)).into_iter().chain(stderr.map(|pipe| (pipe, Stream::Err)));
+        let taps = Rc::new(Taps::start(&name, pipes.collect(), &self.log.sink())?);
         let handle: ProcessHandle = Rc::new(RefCell::new(handle));
         let link = Link::start(number, ours).inspect_err(|_| handle.borrow().kill())?;
         let boot = News::Boot(Box::new(Boot {
@@ -136,19 +154,27 @@ impl Arbiter {
             incarnation,
             actor: child.request.actor.clone(),
             fingerprint: child.request.fingerprint,
-            build: sys::build_id(),
+            build: child.binary.build(),
             specification: child.request.specification.clone(),
             params: child.request.params.clone(),
+            last_crash: child.last_crash.as_deref().cloned().map(Box::new),
+            manager: child.parent.unwrap_or(ActorId::ARBITER),
         }));
-        if let Err(error) = link.tell_node(&boot, None) {
+        // Without one it lives as well.
+        let words = sys::make_words().and_then(|words| Ok((words.try_clone()?, words)));
+        let words = words.map_or(None, |(words, kept)| {
+            child.black_box = BlackBox::Memory(kept);
+            Some(words)
+        });
+        if let Err(error) = link.tell_node(&boot, words) {
             handle.borrow().kill();
             link.shut();
             return Err(io::Error::other(error.to_string()));
         }
         links().insert(link.clone());
         self.processes.insert(number, id);
-        tokio::task::spawn_local(watch(number, handle.clone(), link.clone(), self.events.clone()));
-        Ok(Place::Process { number, link, handle })
+        tokio::task::spawn_local(watch(number, handle.clone(), link.clone(), taps.clone(), self.events.clone()));
+        Ok(Place::Process { number, link, handle, taps })
     }
 
     /// Asks an incarnation to end, in its control lane.
@@ -157,7 +183,7 @@ impl Arbiter {
         child.state = State::Stopping;
         let verb = Verb::Internal(Internal::End { reason: ExitReason::Shutdown, now });
         match &child.place {
-            Place::Thread(lane) => lane.say(verb),
+            Place::Thread(lane) | Place::Task(lane, _) => lane.say(verb),
             Place::Process { link, .. } => {
                 let header = Header::new(Subject::Control, id);
                 link.append(&header, &mut |out| out.put(&verb));
@@ -170,25 +196,20 @@ impl Arbiter {
         let Some(child) = self.children.get_mut(&id) else { return };
         match &child.place {
             Place::Process { handle, .. } => handle.borrow().kill(),
-            Place::Thread(lane) => {
+            Place::Thread(lane) | Place::Task(lane, _) => {
                 // A thread cannot be killed. What waits for it fails now, and if it ever comes back it ends.
                 let mailbox = lane.mailbox();
                 lane.say(Verb::Internal(Internal::End { reason: ExitReason::Shutdown, now: true }));
                 let address = child.address.clone();
                 let events = self.events.clone();
                 address.lose(incarnation);
-                self.log.say(
-                    Level::WARN,
-                    format!("the thread of {} did not end in time: it is left behind", address.label()),
-                );
                 tokio::task::spawn_local(async move {
                     // One that only waited ends by itself within this.
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     if let Some(mailbox) = mailbox {
                         mailbox.close(&ExitReason::Hung);
                     }
-                    let ended = Ended { reason: ExitReason::Hung, lost: 0 };
-                    let _ = events.send(Event::ThreadEnded { id, incarnation, ended });
+                    let _ = events.send(Event::ThreadLost { id, incarnation });
                 });
             }
             Place::None => {}
@@ -197,9 +218,13 @@ impl Arbiter {
 
     /// The first notify of an incarnation: its handshake.
     pub(super) fn ready(&mut self, id: ActorId, incarnation: Incarnation, window: u32) {
+        // One that took too long is being killed already.
+        if self.machine.get(id).is_none_or(|known| known.phase() != Phase::Starting) {
+            return;
+        }
         let Some(child) = self.children.get_mut(&id) else { return };
         let route = match &child.place {
-            Place::Thread(lane) => match lane.mailbox() {
+            Place::Thread(lane) | Place::Task(lane, _) => match lane.mailbox() {
                 Some(mailbox) => Route::Local { mailbox, incarnation },
                 None => return,
             },
@@ -213,39 +238,72 @@ impl Arbiter {
         child.address.set_route(route);
         let spawned = child.spawned.take();
         let address = child.address.clone();
+        // Before what comes of it.
+        self.say(id, Change::Ready);
         self.decide(supervise::Event::Ready { id, incarnation });
+        self.readiness.actor_ready();
         for process in address.subscribers() {
             self.connect(process, id);
         }
         announce(&address);
-        if let Some(reply) = spawned {
-            send_answer(reply, &Ok::<_, SpawnError>(id));
+        if let Some(asked) = spawned {
+            asked.ready(id);
+        }
+        // It is ready again, from another binary.
+        if incarnation > 1 {
+            self.renewed(id);
         }
     }
 
     /// An incarnation is over: nobody is sent to it any more, and the machine says what comes next.
     pub(super) fn ended(&mut self, id: ActorId, incarnation: Incarnation, reason: ExitReason) {
         let Some(child) = self.children.get_mut(&id) else { return };
-        if child.incarnation != incarnation {
+        // Once: a thread that was left behind ends a second time when it comes back.
+        if child.incarnation != incarnation || !child.state.is_live() {
             return;
         }
+        let (unready, name) = (child.state == State::Starting, child.address.label());
         child.place = Place::None;
         child.state = match reason {
-            ExitReason::Signal { .. } | ExitReason::Hung => State::Terminated,
+            ExitReason::Signal { .. } | ExitReason::Hung | ExitReason::OutOfMemory | ExitReason::StackOverflow => {
+                State::Terminated
+            }
             _ => State::Closed,
         };
         child.address.lose(incarnation);
         let address = child.address.clone();
+        if unready {
+            self.note_failure(id, &name, &reason);
+        }
+        self.say(id, Change::Exited { reason: reason.clone() });
         self.decide(supervise::Event::Exited { id, incarnation, reason });
         if self.children.contains_key(&id) {
             announce(&address);
         }
     }
 
+    /// A thread, or the loop of a task, did not come back: it is left behind.
+    pub(super) fn thread_lost(&mut self, id: ActorId, incarnation: Incarnation) {
+        let Some(child) = self.children.get(&id).filter(|child| child.incarnation == incarnation) else { return };
+        match &child.place {
+            // It ended just in time.
+            Place::None | Place::Process { .. } => return,
+            Place::Thread(_) => {}
+            Place::Task(_, home) => {
+                if self.tasks.as_ref().is_some_and(|tasks| Arc::ptr_eq(tasks, home)) {
+                    self.tasks = None;
+                }
+            }
+        }
+        self.left_behind.insert((id, incarnation));
+        self.say(id, Change::LeftBehind);
+        self.ended(id, incarnation, ExitReason::Hung);
+    }
+
     pub(super) fn thread_ended(&mut self, id: ActorId, incarnation: Incarnation, ended: &Ended) {
-        if ended.lost > 0 {
-            let text = format!("{} messages died with incarnation {incarnation} of {}", ended.lost, self.label(id));
-            self.log.say(Level::WARN, text);
+        self.left_behind.remove(&(id, incarnation));
+        if self.children.get(&id).is_some_and(|child| child.incarnation == incarnation) {
+            self.report(id, &ended.reason, ended.lost);
         }
         self.ended(id, incarnation, ended.reason.clone());
     }
@@ -254,13 +312,14 @@ impl Arbiter {
         let Some(id) = self.processes.remove(&number) else { return };
         super::verbs::forget(&mut self.connected, number);
         let link = links().get(number);
+        let status = self.cause(id, status);
         let Some(child) = self.children.get_mut(&id) else { return };
         let incarnation = child.incarnation;
         let protocol = link.as_ref().and_then(|link| link.reason());
-        let reason = match (child.last_words.take(), protocol, status) {
+        let (words, lost) = child.last_words.take().map_or((None, 0), |words| (Some(words.reason), words.lost));
+        let reason = match (words, protocol, status) {
             (Some(words), _, _) => words,
             (None, Some(protocol), _) => protocol.clipped(),
-            (None, None, ExitReason::Normal) => ExitReason::Code(0),
             (None, None, status) => status,
         };
         // Whoever waits for it hears what it is taken for: stopped or hung, not by which signal that was done.
@@ -283,32 +342,19 @@ impl Arbiter {
                 self.log.say(Level::ERROR, format!("a process was not told of an end: {error}"));
             }
         }
+        self.report(id, &reason, lost);
         self.ended(id, incarnation, reason);
-    }
-
-    fn removed(&mut self, id: ActorId, reason: ExitReason) {
-        let Some(mut child) = self.children.remove(&id) else { return };
-        if let Some(node) = node() {
-            node.remove(id, reason.clone());
-        }
-        announce(&child.address);
-        let level = if reason.is_normal() { Level::DEBUG } else { Level::WARN };
-        self.log.say(level, format!("{} is gone: it {reason}", child.address.label()));
-        if let Some(reply) = child.spawned.take() {
-            let error = match reason {
-                ExitReason::Schema(text) => SpawnError::Schema(text),
-                reason => SpawnError::Failed { reason },
-            };
-            send_answer(reply, &Err::<(), _>(error));
-        }
-        for reply in child.stopped {
-            send_answer(reply, &Ok::<_, ()>(()));
-        }
     }
 }
 
 /// Waits for a process to end, then for its last words, and reaps it.
-async fn watch(number: u32, handle: ProcessHandle, link: Arc<Link>, events: mpsc::UnboundedSender<Event>) {
+async fn watch(
+    number: u32,
+    handle: ProcessHandle,
+    link: Arc<Link>,
+    taps: Rc<Taps>,
+    events: mpsc::UnboundedSender<Event>,
+) {
     let ended = handle.borrow().ended();
     match ended {
         Ok(ended) => {
@@ -331,5 +377,6 @@ async fn watch(number: u32, handle: ProcessHandle, link: Arc<Link>, events: mpsc
             None => tokio::time::sleep(Duration::from_millis(5)).await,
         }
     };
+    taps.finish();
     let _ = events.send(Event::ProcessEnded { number, reason });
 }

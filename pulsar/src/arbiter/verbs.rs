@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::Level;
 
-use super::Arbiter;
-use super::child::{Child, Place};
-use crate::actor::{ActorInfo, Info, MIN_TIMEOUT, find_actor};
+use super::child::{Child, LastWords, Place};
+use super::{Arbiter, WATCH};
+use crate::actor::{ActorInfo, Info, MAX_NAME, MIN_TIMEOUT};
 use crate::address;
-use crate::command::{ConfigError, Found, Internal, Order, SpawnRequest, Verb};
+use crate::command::{ConfigError, Found, Internal, Order, Verb};
 use crate::concurrency::sys;
 use crate::error::{Failure, SpawnError};
 use crate::id::{ActorId, Kind, State};
@@ -19,6 +19,7 @@ use crate::mailbox::ControlItem;
 use crate::node::node;
 use crate::reply::Reply;
 use crate::runner::{now_millis, send_answer};
+use crate::supervisor::Plan;
 use crate::{spawner, supervise};
 
 /// The longest silence that an actor may be granted while it runs: ten years.
@@ -45,7 +46,7 @@ impl Arbiter {
                 send_answer(reply, &Ok::<_, ()>(()));
                 self.begin_end(0, false);
             }
-            Verb::Spawn(request) if request.params.kind == Kind::Task => {
+            Verb::Spawn(request) if request.params.kind == Kind::Task && request.params.workers.is_none() => {
                 send_answer(reply, &Err::<(), _>(no_tasks_here()));
             }
             Verb::Spawn(request) => drop(tokio::task::spawn_local(async move {
@@ -63,31 +64,41 @@ impl Arbiter {
                 if !self.speaks_for(process, id) {
                     return reply.fail(Failure::Protocol(format!("{id} is not of this process")));
                 }
+                if let Some(system) = info.as_ref().and_then(|info| info.system) {
+                    self.weigh(id, &system);
+                }
                 let mut first = false;
+                let mut usage = None;
                 if let Some(child) = self.children.get_mut(&id).filter(|child| child.incarnation == incarnation) {
-                    // Its own children are none of an actor's to tell.
+                    // Its own children are none of an actor's to tell, and of the rest only what is shown is kept.
                     child.info = info.map(|mut info| {
                         info.children = Vec::new();
+                        info.extra.clear();
+                        info.last_crash = None;
+                        if info.actor.thread.len() > MAX_NAME {
+                            info.actor.thread.clear();
+                        }
                         info
                     });
                     first = child.state == State::Starting;
+                    usage =
+                        child.info.as_ref().map(|info| (info.mailbox.handled, info.system.map_or(0, |used| used.rss)));
                 }
                 if first {
                     self.ready(id, incarnation, window);
                 } else {
                     self.decide(supervise::Event::Beat { id, incarnation });
                 }
+                if let Some((messages, memory)) = usage {
+                    self.decide(supervise::Event::Usage { id, incarnation, messages, memory });
+                }
             }
             Internal::Ending { id, incarnation, reason, lost } => {
                 if !self.speaks_for(process, id) {
                     return reply.fail(Failure::Protocol(format!("{id} is not of this process")));
                 }
-                if lost > 0 {
-                    let text = format!("{lost} messages died with incarnation {incarnation} of {}", self.label(id));
-                    self.log.say(Level::WARN, text);
-                }
                 if let Some(child) = self.children.get_mut(&id).filter(|child| child.incarnation == incarnation) {
-                    child.last_words = Some(reason.clipped());
+                    child.last_words = Some(LastWords { reason: reason.clipped(), lost });
                 }
             }
             Internal::Spawn(request) => self.spawn(*request, reply),
@@ -124,12 +135,42 @@ impl Arbiter {
             Internal::Timeout { id, timeout } => {
                 let sane = (MIN_TIMEOUT..=MAX_TIMEOUT).contains(&timeout);
                 if let Some(child) = self.children.get(&id).filter(|_| sane && self.speaks_for(process, id)) {
-                    let policy = supervise::Policy { timeout, ..child.request.params.policy() };
+                    let known = self
+                        .machine
+                        .get(id)
+                        .map_or_else(|| child.request.params.policy(), |node| node.policy().clone());
+                    let policy = supervise::Policy { timeout, ..known };
                     self.decide(supervise::Event::Policy { id, policy });
                 }
             }
+            Internal::Plant(plan) => {
+                let name = match &*plan {
+                    Plan::Supervisor(plan) => plan.label(),
+                    Plan::Actor(_) => None,
+                };
+                self.plant(*plan, name, None, reply);
+            }
+            Internal::Tend { id, tend } => self.tend(id, tend, reply),
+            Internal::Await(id) => self.await_end(id, reply),
+            Internal::Tree(root) => send_answer(reply, &Ok::<_, ()>(self.tree(root))),
+            Internal::Events { after } => self.listen(after, reply),
+            Internal::Monitor { id, verb } => self.monitor(id, *verb, reply),
+            Internal::Scale { id, workers } => {
+                let scaled = self.scale(id, workers);
+                send_answer(reply, &scaled);
+            }
             Internal::Shutdown { code } if process.is_none() => self.begin_end(code, false),
-            Internal::Shutdown { .. } | Internal::End { .. } => {
+            Internal::Watch if process.is_none() => self.watching = Some(Instant::now() + WATCH),
+            Internal::ServiceReady if process.is_none() => {
+                self.readiness.ready(self.census());
+                send_answer(reply, &Ok::<_, ()>(()));
+            }
+            Internal::ServiceReady
+            | Internal::Watch
+            | Internal::Shutdown { .. }
+            | Internal::End { .. }
+            | Internal::Drain
+            | Internal::Left { .. } => {
                 reply.fail(Failure::Protocol("this is not for the arbiter".into()));
             }
         }
@@ -144,67 +185,24 @@ impl Arbiter {
         }
     }
 
-    fn spawn(&mut self, request: SpawnRequest, reply: Reply) {
-        match self.admit(&request) {
-            Err(error) => send_answer(reply, &Err::<(), _>(error)),
-            Ok((id, entry, address)) => {
-                let policy = request.params.policy();
-                let child = Child {
-                    request,
-                    entry,
-                    address,
-                    incarnation: 0,
-                    state: State::Initial,
-                    place: Place::None,
-                    spawned: Some(reply),
-                    stopped: Vec::new(),
-                    info: None,
-                    last_words: None,
-                };
-                self.children.insert(id, child);
-                self.decide(supervise::Event::Add { id, policy });
-            }
+    pub(super) fn order(&mut self, id: ActorId, order: Order, reply: Reply) {
+        // It is down already, so nothing will be heard of it.
+        if order != Order::Reset && self.machine.get(id).is_some_and(|node| node.phase() == supervise::Phase::Down) {
+            return send_answer(reply, &Ok::<_, ()>(()));
         }
-    }
-
-    fn admit(
-        &self,
-        request: &SpawnRequest,
-    ) -> Result<(ActorId, &'static crate::actor::ActorEntry, std::sync::Arc<address::Address>), SpawnError> {
-        let Some(node) = node().filter(|_| self.ending.is_none()) else { return Err(SpawnError::Stopping) };
-        request.params.check().map_err(SpawnError::Invalid)?;
-        if request.params.kind == Kind::Task {
-            return Err(no_tasks_here());
-        }
-        let entry =
-            find_actor(&request.actor).ok_or_else(|| SpawnError::NotRegistered { actor: request.actor.clone() })?;
-        if entry.fingerprint != request.fingerprint {
-            return Err(SpawnError::Schema(format!("`{}` is declared differently in the master", request.actor)));
-        }
-        let id = node.new_id();
-        let name = request.params.name.as_deref();
-        let address = node
-            .register(id, name, entry.fingerprint)
-            .map_err(|_| SpawnError::NameTaken { name: name.unwrap_or_default().into() })?;
-        Ok((id, entry, address))
-    }
-
-    fn order(&mut self, id: ActorId, order: Order, reply: Reply) {
-        if let Some(child) = self.children.get_mut(&id) {
-            match order {
-                Order::Stop | Order::Kill => child.stopped.push(reply),
-                Order::Reset => {
-                    if self.machine.get(id).is_some_and(|child| child.phase() == supervise::Phase::Parked) {
-                        child.address.set_route(address::Route::Wait);
-                    }
-                    send_answer(reply, &Ok::<_, ()>(()));
-                }
-            }
-            return self.decide(match order {
+        let stopped = match (self.children.get_mut(&id), self.groups.get_mut(&id)) {
+            (Some(child), _) => Some(&mut child.stopped),
+            (None, Some(group)) => Some(&mut group.stopped),
+            (None, None) => None,
+        };
+        if let Some(stopped) = stopped {
+            let event = match order {
                 Order::Stop => supervise::Event::Stop { id },
                 Order::Kill => supervise::Event::Kill { id },
-                Order::Reset => supervise::Event::Reset { id },
-            });
+                Order::Reset => return self.begin_again(supervise::Event::Reset { id }, id, reply),
+            };
+            stopped.push(reply);
+            return self.decide(event);
         }
         if let Some(keeper) = node().and_then(|node| node.known(id)).and_then(|address| address.keeper()) {
             return keeper.order(id, order, reply);
@@ -220,7 +218,7 @@ impl Arbiter {
     fn kill_actor(&mut self, target: &str, reply: Reply) {
         let id = node().and_then(|node| node.named(target)).or_else(|| target.parse().ok());
         match id {
-            Some(id) if self.children.contains_key(&id) => {
+            Some(id) if self.children.contains_key(&id) || self.groups.contains_key(&id) => {
                 self.decide(supervise::Event::Kill { id });
                 send_answer(reply, &Ok::<_, ()>(true));
             }
@@ -308,7 +306,7 @@ impl Arbiter {
 }
 
 impl Child {
-    fn info(&self) -> ActorInfo {
+    pub(super) fn info(&self) -> ActorInfo {
         let known = self.info.as_ref().map(|info| &info.actor);
         ActorInfo {
             name: self.address.label(),
@@ -338,6 +336,6 @@ pub(super) fn end_main(lane: &super::child::Lane) {
     lane.say(verb);
 }
 
-fn no_tasks_here() -> SpawnError {
+pub(super) fn no_tasks_here() -> SpawnError {
     SpawnError::Invalid("a task actor lives on its spawner's loop, and the arbiter's runs none".into())
 }

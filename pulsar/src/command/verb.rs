@@ -13,6 +13,7 @@ use crate::error::SpawnError;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation};
 use crate::message::{Encoder, Tag};
+use crate::supervisor::{Plan, Tend};
 use crate::wire::Wire;
 
 /// A built-in command on the wire. Not public: the functions of this module make them.
@@ -63,6 +64,28 @@ pub(crate) enum Internal {
     End { reason: ExitReason, now: bool },
     /// The arbiter alone: end the program.
     Shutdown { code: u8 },
+    /// Make a tree of supervisors and actors, and say who they are.
+    Plant(Box<Plan>),
+    /// Do this with the children of a supervisor.
+    Tend { id: ActorId, tend: Tend },
+    /// Tell when this supervisor, pool or actor is gone, and why.
+    Await(ActorId),
+    /// Show the tree, or what is under this node of it.
+    Tree(Option<ActorId>),
+    /// Tell what has happened after this event, as soon as there is something; without one, where events are now.
+    Events { after: Option<u64> },
+    /// A built-in command to a supervisor or a monitor, which live in the arbiter.
+    Monitor { id: ActorId, verb: Box<Verb> },
+    /// A pool is to have so many workers.
+    Scale { id: ActorId, workers: u32 },
+    /// The arbiter alone: a loop of the master has task actors, and is to be watched.
+    Watch,
+    /// From the manager: finish what was accepted, take nothing more, then end.
+    Drain,
+    /// To an actor that drains: this process sends it nothing more.
+    Left { process: u32 },
+    /// The arbiter alone: the program is ready to serve.
+    ServiceReady,
 }
 
 /// What a manager is told to do with an actor.
@@ -169,11 +192,11 @@ pub fn info() -> BuiltIn<Info> {
 }
 
 /// Answers the value of a setting: `timeout`, `heartbeat`, `shutdown`, `start_timeout`, `mailbox`, `restart`, or a key of
-/// `extra`. Durations are written as `30s` or `100ms`.
+/// `extra`. Durations are written as `30s` or `100ms`. A pool has `workers`, and nothing else.
 ///
 /// # Errors
 ///
-/// [`ConfigError`] where there is no such setting; the arbiter has none.
+/// [`ConfigError`] where there is no such setting; the arbiter and supervisors have none.
 ///
 /// ```no_run
 /// # use pulsar::prelude::*;
@@ -188,7 +211,8 @@ pub fn config_get(key: impl Into<String>) -> BuiltIn<String, ConfigError> {
 /// Sets a setting of a running actor: `timeout`, `heartbeat` (whole numbers of `ms`, `s`, `m` or `h`, such as `"30s"`), or a
 /// key of `extra`. It holds until the incarnation ends: the next begins with what it was spawned with.
 ///
-/// To set `timeout` sets `heartbeat`, too: to a third of it, kept between 3 and 60 s; below 9 s a third whatever that is.
+/// To set `timeout` sets `heartbeat`, too: to a third of it, kept between 3 and 60 s; below 9 s a third whatever that is. Of a
+/// pool `workers` can be set, as by [`Proxy::scale`](crate::Proxy::scale).
 ///
 /// # Errors
 ///
@@ -218,7 +242,7 @@ pub fn config_set(key: impl Into<String>, value: impl Into<String>) -> BuiltIn<(
 /// # Ok(()) }
 /// ```
 ///
-/// The arbiter answers [`AskError::UnknownCommand`](crate::AskError::UnknownCommand): it runs no user code.
+/// The arbiter, supervisors and monitors answer [`AskError::UnknownCommand`](crate::AskError::UnknownCommand): they run no user code.
 pub fn run<C>(command: C) -> BuiltIn<C::Reply, C::Error>
 where
     C: OpenCommand<Target = crate::actor::AnyActor>,

@@ -12,6 +12,7 @@ use std::time::Instant;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 
+use super::sys;
 use super::task::Keeper;
 use crate::command::SpawnRequest;
 use crate::error::SpawnError;
@@ -45,7 +46,8 @@ impl Host for Loop {
 
 /// Makes the runtime of a loop.
 pub(crate) fn runtime() -> io::Result<Runtime> {
-    let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    // Not the standard library's answer: that reads a handful of files, in each child before it is ready.
+    let workers = sys::cores();
     Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(workers.max(2))

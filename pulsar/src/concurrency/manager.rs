@@ -12,7 +12,7 @@ use crate::actor::{AnyActor, Core, Info, Manager, SystemInfo};
 use crate::address::MAX_WINDOW;
 use crate::command::{BuiltIn, Internal, Order, Verb};
 use crate::id::ActorId;
-use crate::link::say_leaving;
+use crate::link::{drains, say_draining, say_leaving};
 use crate::node::node;
 use crate::proxy::Proxy;
 
@@ -46,20 +46,54 @@ impl Pulse {
     }
 }
 
+/// How long after its handshake an actor says what it uses.
+const DESCRIBED: std::time::Duration = std::time::Duration::from_millis(20);
+
 /// Speaks to the arbiter for an actor, from its own loop.
-#[derive(Default)]
 pub(crate) struct ArbiterManager {
+    /// Who is above it: the arbiter, a supervisor or a monitor, which all live in the arbiter.
+    above: ActorId,
     pulse: Pulse,
+    /// Its handshake has gone out.
+    introduced: Cell<bool>,
+    /// When it says more of itself than the handshake did.
+    described: RefCell<Option<Pin<Box<Sleep>>>>,
+    /// Of one that drains: the processes that may still send it something.
+    senders: RefCell<Vec<u32>>,
+}
+
+impl ArbiterManager {
+    pub(crate) fn new(above: ActorId) -> Self {
+        Self {
+            above,
+            pulse: Pulse::default(),
+            introduced: Cell::new(false),
+            described: RefCell::default(),
+            senders: RefCell::default(),
+        }
+    }
 }
 
 impl Manager for ArbiterManager {
     fn notify(&self, core: &Core) {
         let window = core.params.mailbox.min(MAX_WINDOW);
-        let info = Some(Box::new(Info { system: self.system(), ..core.info() }));
+        // Whoever waits for it, and for its first answer, does not wait for a look into `/proc`.
+        let system = if self.introduced.replace(true) {
+            self.system()
+        } else {
+            *self.described.borrow_mut() = Some(Box::pin(sleep(DESCRIBED)));
+            None
+        };
+        let info = Some(Box::new(Info { system, ..core.info() }));
         tell_arbiter(Internal::Notify { id: core.id, incarnation: core.incarnation, window, info });
     }
 
     fn poll_tick(&self, core: &Core, cx: &mut TaskContext<'_>) -> Poll<()> {
+        let describes = |sleep: &mut Pin<Box<Sleep>>| sleep.as_mut().poll(cx).is_ready();
+        if self.described.borrow_mut().as_mut().is_some_and(describes) {
+            self.described.take();
+            self.notify(core);
+        }
         let tick = self.pulse.poll(core, cx);
         if tick.is_ready() {
             self.notify(core);
@@ -67,11 +101,24 @@ impl Manager for ArbiterManager {
         tick
     }
 
+    fn drain(&self, core: &Core) {
+        // In this order: what arrives is always taken, and whoever asks from now on is led elsewhere, or told below.
+        drains::begin(core.id, core.incarnation, core.mailbox.clone());
+        core.address.lose(core.incarnation);
+        *self.senders.borrow_mut() = say_draining(core.id, core.incarnation);
+    }
+
+    fn left(&self, process: u32) {
+        self.senders.borrow_mut().retain(|&sender| sender != process);
+    }
+
+    fn is_left(&self) -> bool {
+        self.senders.borrow().is_empty()
+    }
+
     fn leaving(&self, core: &Core) {
-        // Only an actor with a process of its own is spoken for by connections; a thread's address is the master's.
-        if node().is_some_and(|node| !node.is_master()) {
-            say_leaving(core.id, core.incarnation);
-        }
+        drains::end(core.id);
+        say_leaving(&core.address, core.incarnation);
     }
 
     fn stop_requested(&self, core: &Core) {
@@ -83,7 +130,7 @@ impl Manager for ArbiterManager {
     }
 
     fn address(&self) -> ActorId {
-        ActorId::ARBITER
+        self.above
     }
 
     fn system(&self) -> Option<SystemInfo> {

@@ -1,6 +1,8 @@
 //! Process actors: from the child's side, everything between its first instruction and its exit.
 
 use std::cell::RefCell;
+use std::os::fd::OwnedFd;
+use std::panic;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +17,10 @@ use crate::command::Internal;
 use crate::exit::ExitReason;
 use crate::id::Kind;
 use crate::link::{Boot, Link, Network, links};
+use crate::mailbox::ControlItem;
 use crate::node::Node;
 use crate::panics;
+use crate::recorder::Recorder;
 use crate::runner::{Birth, Ended};
 
 /// How long a child waits to be told who it is.
@@ -25,18 +29,39 @@ const BOOT_WITHIN: Duration = Duration::from_secs(10);
 /// How long a child that has ended tries to say so.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// How much may be said to an actor before there is one.
+const MAX_EARLY: usize = 64;
+
 thread_local! {
-    static BOOT: RefCell<Option<oneshot::Sender<Boot>>> = const { RefCell::new(None) };
+    static BOOT: RefCell<Option<oneshot::Sender<(Boot, Recorder)>>> = const { RefCell::new(None) };
+    /// What the arbiter said to the actor of this process before it was born: to stop, above all.
+    static EARLY: RefCell<Option<Vec<ControlItem>>> = const { RefCell::new(Some(Vec::new())) };
 }
 
-/// The arbiter has said who this child is.
-pub(crate) fn boot(boot: Boot) -> Result<(), String> {
+/// Keeps what is said to the actor of this process until it is born. Gives it back where that has been, or there is too much.
+pub(crate) fn keep_early(item: ControlItem) -> Result<(), ControlItem> {
+    EARLY.with(|early| match &mut *early.borrow_mut() {
+        Some(items) if items.len() < MAX_EARLY => {
+            items.push(item);
+            Ok(())
+        }
+        _ => Err(item),
+    })
+}
+
+/// The arbiter has said who this child is. `words` is where it notes what it is at; without, nobody learns that.
+pub(crate) fn boot(boot: Boot, words: Option<OwnedFd>) -> Result<(), String> {
+    let recorder = match words.as_ref().map(sys::map_words) {
+        Some(Ok(words)) => Recorder::Shared(words),
+        Some(Err(error)) => return Err(format!("its black box cannot be used: {error}")),
+        None => Recorder::default(),
+    };
     let waiting = BOOT.with(|waiting| waiting.borrow_mut().take()).ok_or("a second boot")?;
-    waiting.send(boot).map_err(|_| "nobody waits to be booted".to_string())
+    waiting.send((boot, recorder)).map_err(|_| "nobody waits to be booted".to_string())
 }
 
-/// If this process was started as a child, becomes it and never returns.
-pub(crate) fn divert() {
+/// If this process was started as a child, calls `setup`, becomes the child and never returns.
+pub(crate) fn divert(setup: fn()) {
     let marker = match sys::take_marker(true) {
         None => return,
         Some(Ok(marker)) => marker,
@@ -47,6 +72,12 @@ pub(crate) fn divert() {
         Ok(adopted) => adopted,
         Err(error) => refuse(&error.to_string()),
     };
+    // After the socket has left standard input, and after the child is bound to its parent: a setup may read, and may hang.
+    // Before the hook that keeps what panics say: it calls the one that a setup has put.
+    if panic::catch_unwind(setup).is_err() {
+        eprintln!("pulsar: this process was to be an actor's, but its setup panicked");
+        std::process::exit(101);
+    }
     panics::install();
     let code = match event_loop::runtime() {
         Ok(runtime) => event_loop::run(runtime, child(number, adopted)),
@@ -69,18 +100,20 @@ async fn child(number: u32, adopted: sys::Adopted) -> u8 {
     // The control lane is not windowed, and nothing else goes to the arbiter.
     let route = Route::Remote { peer: link.clone(), incarnation: 1, window: Window::new(1) };
     let Some(node) = Node::install(number, route, Box::new(Network)) else { return 70 };
-    let Ok(Ok(boot)) = tokio::time::timeout(BOOT_WITHIN, boot).await else { refuse("nobody told it which") };
+    let Ok(Ok((boot, recorder))) = tokio::time::timeout(BOOT_WITHIN, boot).await else {
+        refuse("nobody told it which")
+    };
     let (id, incarnation) = (boot.id, boot.incarnation);
-    let ended = live(node, boot).await;
+    let ended = live(node, boot, recorder).await;
     let code = exit_code(&ended.reason);
     tell_arbiter(Internal::Ending { id, incarnation, reason: ended.reason, lost: ended.lost });
     say_the_rest(&link).await;
     code
 }
 
-async fn live(node: &'static Node, boot: Boot) -> Ended {
+async fn live(node: &'static Node, boot: Boot, recorder: Recorder) -> Ended {
     let failed = |text: String| Ended { reason: ExitReason::StartFailed(text), lost: 0 };
-    let Boot { id, incarnation, actor, fingerprint, build, specification, params } = boot;
+    let Boot { id, incarnation, actor, fingerprint, build, specification, params, manager, last_crash } = boot;
     let schema = |text: String| Ended { reason: ExitReason::Schema(text), lost: 0 };
     if build != sys::build_id() {
         return schema("it runs another build of the program than its master".into());
@@ -94,6 +127,7 @@ async fn live(node: &'static Node, boot: Boot) -> Ended {
     if let Err(error) = sys::apply_limits(&params.limits) {
         return failed(format!("its limits cannot be set: {error}"));
     }
+    sys::name_process(params.name.as_deref().unwrap_or("pulsar"));
     let address = node.adopt(id, params.name.as_deref(), entry.fingerprint);
     let here = address.clone();
     (entry.run)(Birth {
@@ -102,9 +136,16 @@ async fn live(node: &'static Node, boot: Boot) -> Ended {
         incarnation,
         params,
         specification,
-        manager: Rc::new(ArbiterManager::default()),
+        manager: Rc::new(ArbiterManager::new(manager)),
+        recorder,
+        last_crash,
         // Messages may come as soon as the arbiter has heard its handshake.
-        born: Box::new(move |core| here.set_route(Route::Local { mailbox: core.mailbox.clone(), incarnation })),
+        born: Box::new(move |core| {
+            here.set_route(Route::Local { mailbox: core.mailbox.clone(), incarnation });
+            for item in EARLY.take().into_iter().flatten() {
+                let _ = core.mailbox.push_control(item);
+            }
+        }),
     })
     .await
 }

@@ -1,7 +1,10 @@
 //! Task actors: kept by the loop they live on, with the same state machine that the arbiter uses.
 
+mod crash;
+mod ending;
 mod manager;
 mod orders;
+pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -16,28 +19,28 @@ use manager::TaskManager;
 use orders::{Orders, Request};
 use tokio::task::LocalSet;
 use tracing::Level;
+use watch::Watch;
 
 use super::manager::tell_arbiter;
 use crate::actor::{ActorEntry, AnyActor, Core, find_actor};
 use crate::address::{Address, Keeper as _, Route};
 use crate::command::{BuiltIn, Internal, Order, SpawnRequest, Verb};
+use crate::crash::CrashReport;
 use crate::error::{AskError, Failure, SpawnError};
 use crate::exit::ExitReason;
 use crate::host::Spawned;
-use crate::id::{ActorId, Incarnation, Kind, State};
+use crate::id::{ActorId, Incarnation, Kind};
 use crate::link::announce;
 use crate::node::node;
 use crate::proxy::Proxy;
+use crate::recorder::Recorder;
 use crate::reply::{AnySlot, Reply, Slot};
 use crate::runner::Birth;
 use crate::supervise::{Action, Event, Machine, Phase};
-use crate::{report, scope};
+use crate::{duration, report, scope};
 
 /// A loop that comes back this late was held up: none of its tasks could have said that it lives.
 const LATE: Duration = Duration::from_secs(1);
-
-/// How many turns of the loop its actors are given to end with it.
-const MAX_TURNS: u32 = 100;
 
 /// Keeps the task actors of one loop.
 pub(crate) struct Keeper {
@@ -50,6 +53,7 @@ pub(crate) struct Keeper {
     handling: Cell<bool>,
     driver: RefCell<Option<Waker>>,
     orders: Arc<Orders>,
+    watch: Arc<Watch>,
 }
 
 struct Child {
@@ -59,6 +63,8 @@ struct Child {
     core: Option<Rc<Core>>,
     spawned: Option<Spawned>,
     stopped: Vec<Reply>,
+    /// How the incarnation before ended, if that was no normal end.
+    last_crash: Option<Box<CrashReport>>,
     /// The actor on whose behalf it lives: that of the loop.
     owner: ActorId,
 }
@@ -76,6 +82,7 @@ impl Keeper {
             handling: Cell::new(false),
             driver: RefCell::new(None),
             orders: Arc::default(),
+            watch: Watch::new(),
         })
     }
 
@@ -89,12 +96,20 @@ impl Keeper {
         let spawned: Spawned = Arc::new(Slot::new());
         let name = request.params.name.clone();
         let taken = || SpawnError::NameTaken { name: name.clone().unwrap_or_default() };
-        let address = node.register(id, name.as_deref(), entry.fingerprint).map_err(|_| taken())?;
+        let address = node.register(id, name.as_deref(), true, entry.fingerprint).map_err(|_| taken())?;
         address.set_keeper(self.orders.clone());
         let owner = scope::with_core(|core| core.id).unwrap_or(ActorId::ARBITER);
         let policy = request.params.policy();
-        let child =
-            Child { request, entry, address, core: None, spawned: Some(spawned.clone()), stopped: Vec::new(), owner };
+        let child = Child {
+            request,
+            entry,
+            address,
+            core: None,
+            spawned: Some(spawned.clone()),
+            stopped: Vec::new(),
+            last_crash: None,
+            owner,
+        };
         self.children.borrow_mut().insert(id, child);
         match name {
             // A name is unique in the program: the arbiter knows them all.
@@ -104,12 +119,12 @@ impl Keeper {
                     let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
                     let verb = Verb::Internal(Internal::Reserve { id, name });
                     match arbiter.built_in(BuiltIn::<(), SpawnError>::new(verb)).await {
-                        Ok(()) => this.handle(Event::Add { id, policy }),
+                        Ok(()) => this.handle(Event::Add { id, parent: None, policy }),
                         Err(error) => this.refuse(id, error),
                     }
                 });
             }
-            _ => self.handle(Event::Add { id, policy }),
+            _ => self.handle(Event::Add { id, parent: None, policy }),
         }
         Ok(spawned)
     }
@@ -126,6 +141,7 @@ impl Keeper {
 
     /// Lets the machine decide, and does what it says. Events that arise meanwhile wait their turn.
     pub(crate) fn handle(&self, event: Event) {
+        self.watch.beat();
         self.queue.borrow_mut().push_back(event);
         if self.handling.replace(true) {
             return;
@@ -153,8 +169,10 @@ impl Keeper {
                 core.stop(ExitReason::Shutdown);
                 core.end_now();
             }),
-            Action::Restarting { id, reason, delay, restarts, .. } => {
-                let text = format!("{} ended: it {reason}; restart {restarts} in {delay:?}", self.label(id));
+            // Why it ended, its crash report has said.
+            Action::Restarting { id, delay, restarts, .. } => {
+                let delay = duration::show(delay);
+                let text = format!("{} is started again in {delay}: restart {restarts}", self.label(id));
                 report::say(Level::WARN, &text);
                 if let Some(child) = self.children.borrow().get(&id) {
                     announce(&child.address);
@@ -172,6 +190,13 @@ impl Keeper {
                 }
             }
             Action::Removed { id, reason } => self.removed(id, reason),
+            Action::Drain { .. }
+            | Action::Hire { .. }
+            | Action::Up { .. }
+            | Action::Down { .. }
+            | Action::Replaced { .. }
+            | Action::Refused { .. }
+            | Action::GaveUp { .. } => {}
         }
     }
 
@@ -188,6 +213,8 @@ impl Keeper {
             params: child.request.params.clone(),
             specification: child.request.specification.clone(),
             manager,
+            recorder: Recorder::default(),
+            last_crash: child.last_crash.clone(),
             born: Box::new(move |core| {
                 let Some(keeper) = keeper.upgrade() else { return };
                 if let Some(child) = keeper.children.borrow_mut().get_mut(&id) {
@@ -204,9 +231,8 @@ impl Keeper {
         drop(children);
         self.on_loop(async move {
             let ended = running.await;
-            if ended.lost > 0 {
-                tracing::warn!(actor = %this.label(id), lost = ended.lost, "messages died with the incarnation");
-            }
+            this.watch.forget(id);
+            this.report(id, &ended);
             this.handle(Event::Exited { id, incarnation, reason: ended.reason });
         });
     }
@@ -262,6 +288,9 @@ impl Keeper {
     }
 
     fn ready(&self, core: &Core) {
+        if self.watch.keep(core) && node().is_some_and(|node| node.is_master()) {
+            tell_arbiter(Internal::Watch);
+        }
         let spawned = {
             let mut children = self.children.borrow_mut();
             let Some(child) = children.get_mut(&core.id) else { return };
@@ -298,6 +327,13 @@ impl Keeper {
         let mut sleep = pin!(tokio::time::sleep(Duration::ZERO));
         std::future::poll_fn(|cx| {
             loop {
+                // The loop was blocked for too long: what waited for them was failed meanwhile.
+                for id in self.watch.take_lost() {
+                    self.with_core(id, |core| {
+                        core.stop(ExitReason::Hung);
+                        core.end_now();
+                    });
+                }
                 self.orders.take(cx.waker()).into_iter().for_each(|request| self.obey(request));
                 let next = self.machine.borrow().next_timer();
                 *self.driver.borrow_mut() = Some(cx.waker().clone());
@@ -314,42 +350,6 @@ impl Keeper {
             }
         })
         .await;
-    }
-
-    /// The loop ends, and its task actors with it.
-    pub(crate) async fn end(&self) {
-        // None is started again.
-        *self.machine.borrow_mut() = Machine::new(1);
-        let live = || self.children.borrow().values().filter_map(|child| child.core.clone()).collect::<Vec<_>>();
-        for core in live() {
-            core.stop(ExitReason::OwnerEnded);
-            core.end_now();
-        }
-        // They end where they await: what they owe is answered with the reason.
-        for _ in 0..MAX_TURNS {
-            if live().iter().all(|core| core.state.get() == State::Closed) {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-        let children = std::mem::take(&mut *self.children.borrow_mut());
-        for (id, child) in children {
-            if let Some(core) = &child.core {
-                core.mailbox.close(&ExitReason::OwnerEnded);
-            }
-            if let Some(node) = node() {
-                node.remove(id, ExitReason::OwnerEnded);
-                if child.request.params.name.is_some() && !node.is_master() {
-                    tell_arbiter(Internal::Release(id));
-                }
-            }
-            announce(&child.address);
-            if let Some(spawned) = child.spawned {
-                answer(&spawned, Err(SpawnError::Failed { reason: ExitReason::OwnerEnded }));
-            }
-            child.stopped.into_iter().for_each(|reply| reply.value(()));
-        }
-        self.orders.end().into_iter().for_each(|order| order.reply.value(()));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread::Builder;
 
 use bytes::Bytes;
@@ -11,12 +11,15 @@ use super::event_loop;
 use super::manager::ArbiterManager;
 use crate::actor::{ActorEntry, Params};
 use crate::address::Address;
-use crate::command::Verb;
+use crate::command::{Internal, Verb};
+use crate::crash::CrashReport;
 use crate::exit::ExitReason;
-use crate::id::{Incarnation, Kind};
+use crate::id::{ActorId, Incarnation, Kind};
 use crate::mailbox::{AnyMailbox, ControlItem};
-use crate::reply::{Reply, lock};
+use crate::recorder::Recorder;
+use crate::reply::Reply;
 use crate::runner::{Birth, Ended};
+use crate::sync::{Mutex, lock};
 
 /// What the arbiter holds of an actor in another thread: its control lane, which is opened over there.
 #[derive(Clone, Default)]
@@ -50,6 +53,11 @@ impl Lane {
         push(&mailbox, verb);
     }
 
+    /// Whether it was told to end at once, before it was opened.
+    fn is_over(&self) -> bool {
+        lock(&self.0).early.iter().any(|verb| matches!(verb, Verb::Internal(Internal::End { now: true, .. })))
+    }
+
     pub(crate) fn mailbox(&self) -> Option<Arc<dyn AnyMailbox>> {
         lock(&self.0).mailbox.clone()
     }
@@ -60,36 +68,77 @@ fn push(mailbox: &Arc<dyn AnyMailbox>, verb: Verb) {
     let _ = mailbox.push_control(ControlItem { verb, reply: Reply::none(), process: None });
 }
 
+/// What an incarnation in this process is made from, wherever it is to run.
+pub(crate) struct Plan {
+    pub(crate) entry: &'static ActorEntry,
+    pub(crate) address: Arc<Address>,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) params: Params,
+    pub(crate) specification: Bytes,
+    /// Who is above it.
+    pub(crate) manager: ActorId,
+    pub(crate) recorder: Recorder,
+    pub(crate) last_crash: Option<Box<CrashReport>>,
+}
+
+impl Plan {
+    /// Runs it on the loop of this thread, and opens `lane` to it.
+    pub(super) async fn run(self, kind: Kind, lane: Lane) -> Ended {
+        // It was given up before it began: its successor may live already.
+        if lane.is_over() {
+            return Ended { reason: ExitReason::Shutdown, lost: 0 };
+        }
+        let Self { entry, address, incarnation, params, specification, manager, recorder, last_crash } = self;
+        (entry.run)(Birth {
+            address,
+            kind: Some(kind),
+            incarnation,
+            params,
+            specification,
+            manager: Rc::new(ArbiterManager::new(manager)),
+            recorder,
+            last_crash,
+            born: Box::new(move |core| lane.open(&core.mailbox)),
+        })
+        .await
+    }
+}
+
+/// Tells how an incarnation has ended, also where it is dropped before it has.
+pub(super) struct Teller<F: FnOnce(Ended)>(Option<F>);
+
+impl<F: FnOnce(Ended)> Teller<F> {
+    pub(super) fn new(tell: F) -> Self {
+        Self(Some(tell))
+    }
+
+    pub(super) fn tell(mut self, ended: Ended) {
+        if let Some(tell) = self.0.take() {
+            tell(ended);
+        }
+    }
+}
+
+impl<F: FnOnce(Ended)> Drop for Teller<F> {
+    fn drop(&mut self) {
+        if let Some(tell) = self.0.take() {
+            tell(Ended { reason: ExitReason::Unknown, lost: 0 });
+        }
+    }
+}
+
 /// Runs one incarnation on a new thread; `ended` is called there when it is over.
-pub(crate) fn start(
-    entry: &'static ActorEntry,
-    address: Arc<Address>,
-    incarnation: Incarnation,
-    params: Params,
-    specification: Bytes,
-    ended: impl FnOnce(Ended) + Send + 'static,
-) -> io::Result<Lane> {
+pub(crate) fn start(plan: Plan, ended: impl FnOnce(Ended) + Send + 'static) -> io::Result<Lane> {
     let lane = Lane::default();
     let seen = lane.clone();
-    // The kernel shows 15 bytes of it.
-    let name = address.label();
+    // The kernel shows 15 bytes of it, up to the first that is nothing.
+    let name = plan.address.label().replace('\0', "?");
     Builder::new().name(name).spawn(move || {
-        let end = match event_loop::runtime() {
+        let teller = Teller::new(ended);
+        teller.tell(match event_loop::runtime() {
             Err(error) => Ended { reason: ExitReason::StartFailed(format!("no loop: {error}")), lost: 0 },
-            Ok(runtime) => event_loop::run(runtime, async move {
-                (entry.run)(Birth {
-                    address,
-                    kind: Some(Kind::Thread),
-                    incarnation,
-                    params,
-                    specification,
-                    manager: Rc::new(ArbiterManager::default()),
-                    born: Box::new(move |core| seen.open(&core.mailbox)),
-                })
-                .await
-            }),
-        };
-        ended(end);
+            Ok(runtime) => event_loop::run(runtime, plan.run(Kind::Thread, seen)),
+        });
     })?;
     Ok(lane)
 }

@@ -10,17 +10,19 @@ use std::thread::Builder;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::MainOutcome;
+use super::{MainOutcome, sockets};
 use crate::actor::{Core, NoMessage, Options, Params};
 use crate::address::{Address, Route};
 use crate::arbiter::{Arbiter, Event, Lane, listen};
-use crate::concurrency::event_loop;
 use crate::concurrency::manager::ArbiterManager;
+use crate::concurrency::{event_loop, sys};
+use crate::error::Error;
 use crate::exit::ExitReason;
 use crate::link::Network;
 use crate::mailbox::{Mailbox, Receiver};
 use crate::node::Node;
 use crate::panics;
+use crate::recorder::Recorder;
 use crate::runner::{self, Birth};
 
 /// How many messages may wait for `main`.
@@ -34,6 +36,12 @@ where
     T: MainOutcome,
 {
     panics::install();
+    // Before anything is started that could inherit them.
+    sockets::claim();
+    if let Err(error) = sys::hear_signals() {
+        eprintln!("pulsar: signals cannot be heard: {error}");
+        return 70;
+    }
     let runtime = match event_loop::runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -41,13 +49,13 @@ where
             return 70;
         }
     };
-    let (mailbox, control) = Mailbox::<NoMessage>::new(1);
+    let (mailbox, control) = Mailbox::<NoMessage>::new(1, Recorder::default());
     let Some(node) = Node::install(0, Route::Local { mailbox, incarnation: 1 }, Box::new(Network)) else {
         eprintln!("pulsar: there is an arbiter in this process already: run it once");
         return 70;
     };
     let main_id = node.new_id();
-    let Ok(address) = node.register(main_id, Some("main"), 0) else { return 70 };
+    let Ok(address) = node.register(main_id, Some("main"), true, 0) else { return 70 };
     let lane = Lane::default();
     let (events, received) = mpsc::unbounded_channel();
     event_loop::run(runtime, async move {
@@ -83,7 +91,7 @@ where
             return 70;
         }
     };
-    let outcome: Rc<RefCell<Option<Result<u8, String>>>> = Rc::default();
+    let outcome: Rc<RefCell<Option<Result<u8, Error>>>> = Rc::default();
     let seen = outcome.clone();
     let route = address.clone();
     let mut params = Params::from(&Options::new());
@@ -95,7 +103,9 @@ where
         incarnation: 1,
         params,
         specification: Bytes::new(),
-        manager: Rc::new(ArbiterManager::default()),
+        manager: Rc::new(ArbiterManager::new(crate::id::ActorId::ARBITER)),
+        recorder: Recorder::default(),
+        last_crash: None,
         born: Box::new(move |core| {
             lane.open(&core.mailbox);
             route.set_route(Route::Local { mailbox: core.mailbox.clone(), incarnation: 1 });
@@ -115,7 +125,7 @@ where
         (Some(Ok(code)), _) => code,
         (Some(Err(error)), _) => {
             eprintln!("Error: {error}");
-            1
+            error.code()
         }
         (None, ExitReason::Panic { .. }) => 101,
         // Stopped from outside: whoever did that knows the code.

@@ -10,15 +10,20 @@ use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{MainOutcome, init, master};
+use super::{MainOutcome, master};
+use crate::concurrency::process;
 
 /// Tells a re-executed test binary which test it is the master of.
 const MASTER: &str = "PULSAR_TEST";
+
+/// What stands between an actor's name and what it printed.
+const ACTOR: &str = " | ";
 
 /// What `#[pulsar::test(..)]` says.
 #[derive(Clone, Copy, Debug)]
 pub struct TestOptions {
     timeout: Duration,
+    setup: fn(),
 }
 
 impl Default for TestOptions {
@@ -30,7 +35,13 @@ impl Default for TestOptions {
 impl TestOptions {
     /// The defaults: a minute.
     pub const fn new() -> Self {
-        Self { timeout: Duration::from_secs(60) }
+        Self { timeout: Duration::from_secs(60), setup: || () }
+    }
+
+    /// What its master and each of its process actors call first; the harness does not, whose tests share one process.
+    pub const fn setup(mut self, setup: fn()) -> Self {
+        self.setup = setup;
+        self
     }
 
     /// How long the test may take.
@@ -51,11 +62,12 @@ where
     B: Future<Output = T> + 'static,
     T: MainOutcome,
 {
-    init();
+    process::divert(options.setup);
     let name = path.split_once("::").map_or(path, |(_, name)| name);
     let arguments: Vec<OsString> =
         [name, "--exact", "--nocapture", "--test-threads=1"].iter().map(Into::into).collect();
     if std::env::var(MASTER).is_ok_and(|master| master == name) {
+        (options.setup)();
         std::process::exit(i32::from(master::run(body, arguments)));
     }
     let outcome = run_apart(name, &arguments, options.timeout);
@@ -80,15 +92,19 @@ fn run_apart(name: &str, arguments: &[OsString], timeout: Duration) -> Result<()
     let stderr = collect(child.stderr.take());
     let status = wait(&mut child, timeout);
     let begins = format!("test {name} ... ");
-    for mut line in joined(stdout).lines() {
+    for line in joined(stdout).lines() {
+        // What an actor printed comes behind its name.
+        let (who, mut text) = line.split_once(ACTOR).unwrap_or(("", line));
         // The harness of the inner run, and those of its children, say nothing that the outer one does not; and they
         // begin a line that the test then goes on with.
-        while let Some(rest) = line.strip_prefix(&begins) {
-            line = rest;
+        while let Some(rest) = text.strip_prefix(&begins) {
+            text = rest;
         }
-        if !line.is_empty() && line != "running 1 test" {
-            println!("{line}");
+        if text.is_empty() || text == "running 1 test" {
+            continue;
         }
+        let between = if who.is_empty() { "" } else { ACTOR };
+        println!("{who}{between}{text}");
     }
     eprint!("{}", joined(stderr));
     match status {

@@ -81,6 +81,8 @@ pub(super) struct Partials {
     /// What one sender said to one receiver since the first message of theirs that is still coming, in order.
     lanes: HashMap<(ActorId, ActorId), VecDeque<Entry>>,
     held: usize,
+    /// Actors that are sent nothing more, once what is coming for them has come.
+    left: Vec<ActorId>,
 }
 
 struct Partial {
@@ -161,6 +163,29 @@ impl Partials {
         }
         self.held -= whole.iter().map(|(_, payload)| payload.len() + OVERHEAD).sum::<usize>();
         Ok(whole)
+    }
+
+    /// The other end sends `id` nothing more. True if all of it has come; else it is told by [`arrived`](Self::arrived).
+    pub(super) fn leave(&mut self, id: ActorId) -> bool {
+        let all = !self.is_coming(id);
+        if !all {
+            self.left.push(id);
+        }
+        all
+    }
+
+    /// Those to whom the last of what they were sent has come.
+    pub(super) fn arrived(&mut self) -> Vec<ActorId> {
+        if self.left.is_empty() {
+            return Vec::new();
+        }
+        let (coming, arrived) = std::mem::take(&mut self.left).into_iter().partition(|&id| self.is_coming(id));
+        self.left = coming;
+        arrived
+    }
+
+    fn is_coming(&self, id: ActorId) -> bool {
+        self.lanes.keys().any(|&(_, target)| target == id)
     }
 
     fn hold(&mut self, size: usize) -> Result<(), Overrun> {

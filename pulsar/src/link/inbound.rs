@@ -2,18 +2,19 @@
 //!
 //! An error is the peer's fault, and ends the connection with reason `protocol`.
 
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::news::{Boot, News};
+use super::news::News;
 use super::reader::Fds;
-use super::{Answer, Link, Network, links};
+use super::{Answer, Link, Network, drains, links};
 use crate::address::{Place, Route};
 use crate::command::{Internal, Verb};
 use crate::concurrency::manager::tell_arbiter;
-use crate::concurrency::sys;
+use crate::concurrency::{process, sys};
 use crate::error::{Failure, Started};
 use crate::exit::ExitReason;
 use crate::id::ActorId;
@@ -21,8 +22,9 @@ use crate::mailbox::{ControlItem, EncodedCall, Envelope, Refused};
 use crate::message::{FLAG_MORE, Header, Subject, decode};
 use crate::node::node;
 use crate::peer::Peer;
-use crate::reply::{Reply, ReplyTo, lock};
+use crate::reply::{Reply, ReplyTo};
 use crate::runner::send_answer;
+use crate::sync::lock;
 
 /// How long the reason of a process's end is waited for, before its asks fail without one.
 const REASON_WITHIN: Duration = Duration::from_millis(40);
@@ -67,7 +69,10 @@ impl Inbound {
                 credit.request = header.request;
                 credit.tag = header.tag;
                 self.link.append(&credit, &mut |_| Ok(()));
-                whole.into_iter().try_for_each(|(header, payload)| self.deliver(header, payload))
+                whole.into_iter().try_for_each(|(header, payload)| self.deliver(header, payload))?;
+                let arrived = lock(&self.link.partials).arrived();
+                arrived.into_iter().for_each(|id| drains::left(id, self.link.process));
+                Ok(())
             }
             Subject::ChunkCredit => {
                 let mut out = lock(&self.link.out);
@@ -117,7 +122,7 @@ impl Inbound {
             return Ok(Reply::none());
         }
         if !self.link.expect_answer(header.request) {
-            return Err("an ask with the number of another".into());
+            return Err("an ask with the number of another, or more than may wait".into());
         }
         let peer: Arc<dyn Peer> = self.link.clone();
         Ok(Reply::to(ReplyTo::Peer { peer, request: header.request }))
@@ -128,8 +133,13 @@ impl Inbound {
         let reply = self.reply(&header, matches!(header.subject, Subject::Ask | Subject::Open))?;
         let open = matches!(header.subject, Subject::Open | Subject::OpenTell);
         let address = node.known(header.target);
-        let failure = match address.as_ref().map(|address| address.route()) {
-            Some(Route::Local { mailbox, incarnation }) if incarnation == header.incarnation => {
+        let route = address.as_ref().map(|address| address.route());
+        let mailbox = match &route {
+            Some(Route::Local { mailbox, incarnation }) if *incarnation == header.incarnation => Some(mailbox.clone()),
+            _ => drains::mailbox(header.target, header.incarnation),
+        };
+        let failure = match (mailbox, route) {
+            (Some(mailbox), _) => {
                 let peer: Arc<dyn Peer> = self.link.clone();
                 let content = EncodedCall { open, tag: header.tag, payload, peer };
                 let deadline =
@@ -147,9 +157,9 @@ impl Inbound {
                     }
                 }
             }
-            Some(Route::Gone(reason)) => Failure::died(reason, Started::No),
-            Some(_) => Failure::died(ExitReason::Unknown, Started::No),
-            None => Failure::UnknownActor { target: header.target.to_string() },
+            (None, Some(Route::Gone(reason))) => Failure::died(reason, Started::No),
+            (None, Some(_)) => Failure::died(ExitReason::Unknown, Started::No),
+            (None, None) => Failure::UnknownActor { target: header.target.to_string() },
         };
         reply.fail(failure);
         Ok(())
@@ -164,8 +174,16 @@ impl Inbound {
             keeper_answers(verb, reply, self.link.process);
             return Ok(());
         }
-        let item = ControlItem { verb, reply, process };
-        let failure = match node.known(header.target).map(|address| address.route()) {
+        let mut item = ControlItem { verb, reply, process };
+        let route = node.known(header.target).map(|address| address.route());
+        if self.link.process == 0 && !node.is_master() && !matches!(route, Some(Route::Local { .. } | Route::Gone(_))) {
+            // It may be told to stop before it is there to hear it.
+            match process::keep_early(item) {
+                Ok(()) => return Ok(()),
+                Err(late) => item = late,
+            }
+        }
+        let failure = match route {
             Some(Route::Local { mailbox, .. }) => match mailbox.push_control(item) {
                 Ok(()) => return Ok(()),
                 Err(item) => {
@@ -196,10 +214,19 @@ impl Inbound {
                 self.known = true;
                 Ok(())
             }
-            News::Boot(boot) if from_arbiter => boot_arrived(*boot),
+            News::Boot(boot) if from_arbiter => process::boot(*boot, self.fds.borrow_mut().pop_front().flatten()),
             News::Peer { process } if from_arbiter => {
                 let fd = self.fds.borrow_mut().pop_front().ok_or("a connection without a descriptor")?;
-                let link = Link::start(process, fd.into()).map_err(|error| error.to_string())?;
+                let none_left = || io::Error::other("no descriptor is left for it");
+                let link = match fd.ok_or_else(none_left).and_then(|fd| Link::start(process, fd.into())) {
+                    Ok(link) => link,
+                    // Whoever sends next has the arbiter try again.
+                    Err(error) => {
+                        tracing::warn!(process, %error, "no connection to another process");
+                        tell_arbiter(Internal::Disconnected { process });
+                        return Ok(());
+                    }
+                };
                 links().insert(link.clone());
                 let hello = News::Hello { process: node.process(), build: sys::build_id() };
                 link.tell_node(&hello, None).map_err(|error| error.to_string())
@@ -217,7 +244,7 @@ impl Inbound {
                 }
                 Ok(())
             }
-            News::Leaving { id, incarnation } => {
+            News::Leaving { id, incarnation, drains } => {
                 // A process speaks for what runs in it.
                 let runs_there =
                     |route| matches!(route, Route::Remote { peer, .. } if peer.process() == self.link.process);
@@ -225,6 +252,15 @@ impl Inbound {
                     && address.lose(incarnation)
                 {
                     self.link.close_window(id);
+                }
+                if drains {
+                    self.link.leave(id, incarnation);
+                }
+                Ok(())
+            }
+            News::Left { id } => {
+                if lock(&self.link.partials).leave(id) {
+                    drains::left(id, self.link.process);
                 }
                 Ok(())
             }
@@ -255,13 +291,14 @@ impl Inbound {
             tracing::error!(process = self.link.process, error = text, "the connection broke the protocol");
             self.link.learn_reason(ExitReason::Protocol(text.clone()));
         }
+        drains::lost(self.link.process);
         if node.is_master() {
             // The arbiter knows why its children end, and does the rest.
             return;
         }
         if self.link.process == 0 {
             // No life after the master.
-            std::process::exit(0);
+            sys::end_group();
         }
         let known = async {
             while self.link.reason().is_none() {
@@ -306,9 +343,4 @@ fn keeper_answers(verb: Verb, reply: Reply, process: u32) {
         },
         _ => reply.fail(Failure::Protocol("this is for the arbiter or an actor".into())),
     }
-}
-
-/// Hands the arbiter's first message to whoever waits for it.
-fn boot_arrived(boot: Boot) -> Result<(), String> {
-    crate::concurrency::process::boot(boot)
 }

@@ -10,14 +10,18 @@ use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 
-use super::Link;
 use super::chunks::{CHUNK, Chunks, MAX_MESSAGE};
+use super::{Link, News};
 use crate::concurrency::sys;
 use crate::host::Flush;
+use crate::id::{ActorId, Incarnation};
 use crate::message::{EncodeError, Encoder, FLAG_MORE, Header, Limits, OutBuffer, Subject};
 
 /// A batch that has grown beyond this becomes a frame: well below what the other end accepts.
 const MAX_BATCH: usize = 1 << 20;
+
+/// How many incarnations that drained are remembered.
+const MAX_LEFT: usize = 64;
 
 /// What is to be written.
 #[derive(Default)]
@@ -28,6 +32,8 @@ pub(crate) struct Out {
     /// Whether the socket was full.
     blocked: bool,
     limits: Limits,
+    /// The incarnations that drained of late: they are sent nothing more.
+    left: VecDeque<(ActorId, Incarnation)>,
 }
 
 /// Whether what this subject carries may be larger than an envelope.
@@ -49,8 +55,34 @@ impl Out {
         self.batch.len() + self.frames.iter().map(|frame| frame.bytes.len()).sum::<usize>() + self.chunks.len()
     }
 
-    /// Appends an envelope with this payload. One that is too large for an envelope goes on in chunks.
+    /// Nothing more goes to this incarnation, and the other end is told so.
+    pub(super) fn leave(&mut self, id: ActorId, incarnation: Incarnation) -> Result<(), EncodeError> {
+        self.left.push_back((id, incarnation));
+        if self.left.len() > MAX_LEFT {
+            self.left.pop_front();
+        }
+        self.append_with(&Header::new(Subject::Node, ActorId::ARBITER), None, |out| out.put(&News::Left { id }))
+    }
+
+    /// Appends an envelope with this payload. One that is too large for an envelope goes on in chunks. False if the
+    /// incarnation that it is for is sent nothing more.
     pub(super) fn append(
+        &mut self,
+        header: &Header,
+        streams: &AtomicU64,
+        payload: &mut BytesMut,
+    ) -> Result<bool, EncodeError> {
+        // Built-in commands and answers are for whoever lives: they bear no incarnation.
+        let gone = |&(id, incarnation): &(ActorId, Incarnation)| {
+            id == header.target && incarnation == header.incarnation && header.subject != Subject::Credit
+        };
+        if self.left.iter().any(gone) {
+            return Ok(false);
+        }
+        self.append_to_anyone(header, streams, payload).map(|()| true)
+    }
+
+    fn append_to_anyone(
         &mut self,
         header: &Header,
         streams: &AtomicU64,
@@ -161,7 +193,8 @@ impl Out {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => {
-                    // The reader sees the end of the connection, and says so to all.
+                    // The reader sees the end of the connection, and says so to all: also where only this write failed.
+                    let _ = rustix::net::shutdown(stream, rustix::net::Shutdown::Both);
                     self.clear();
                     return false;
                 }
@@ -179,7 +212,7 @@ pub(super) async fn write_when_blocked(link: Arc<Link>) {
         }
         // A connection that is over becomes writable, too.
         let _ = link.stream.writable().await;
-        crate::reply::lock(&link.out).blocked = false;
+        crate::sync::lock(&link.out).blocked = false;
         link.flush();
     }
 }

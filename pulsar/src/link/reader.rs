@@ -23,11 +23,14 @@ use crate::message::{Limits, envelopes};
 /// How much is read at once, in bytes.
 const READ_BUFFER: usize = 64 << 10;
 
+/// How many messages of one process are taken in before others have their turn: who floods delays nobody for long.
+const TURN: usize = 256;
+
 /// How much may wait for a process that asks and does not read, in bytes.
 const MAX_UNSENT: usize = 1 << 30;
 
-/// Descriptors that have come and that no envelope has claimed yet.
-pub(super) type Fds = Rc<RefCell<VecDeque<OwnedFd>>>;
+/// Descriptors that have come and that no envelope has claimed yet; `None` for one that there was no room for here.
+pub(super) type Fds = Rc<RefCell<VecDeque<Option<OwnedFd>>>>;
 
 /// Reads until the connection is over.
 pub(super) async fn read(link: Arc<Link>) {
@@ -50,14 +53,17 @@ pub(super) async fn read(link: Arc<Link>) {
             Some(Ok(Message::Text(_) | Message::Frame(_))) => break Some("a text frame".to_string()),
             Some(Err(error)) => break protocol_error(&error),
         };
-        let handle = || -> Result<(), String> {
-            for envelope in envelopes(frame, &limits).map_err(|error| error.to_string())? {
+        let handled = async || -> Result<(), String> {
+            for (count, envelope) in envelopes(frame, &limits).map_err(|error| error.to_string())?.enumerate() {
                 let (header, payload) = envelope.map_err(|error| error.to_string())?;
                 inbound.handle(header, payload)?;
+                if count % TURN == TURN - 1 {
+                    tokio::task::yield_now().await;
+                }
             }
             Ok(())
         };
-        if let Err(error) = handle() {
+        if let Err(error) = handled().await {
             break Some(error);
         }
         if link.unsent() > MAX_UNSENT {
@@ -112,7 +118,7 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, _: &mut TaskContext<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        crate::reply::lock(&self.link.out).raw(bytes);
+        crate::sync::lock(&self.link.out).raw(bytes);
         self.link.schedule();
         Poll::Ready(Ok(bytes.len()))
     }

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -14,10 +14,12 @@ use crate::command::{Internal, Verb};
 use crate::error::Failure;
 use crate::exit::ExitReason;
 use crate::id::ActorId;
+use crate::members::Members;
 use crate::message::{Subject, decode};
 use crate::node::{Resolver, node};
 use crate::peer::{self, Peer};
-use crate::reply::{AnySlot, lock};
+use crate::reply::AnySlot;
+use crate::sync::{Mutex, lock};
 
 /// The connections of this process, by the number of the process at the other end.
 #[derive(Default)]
@@ -89,6 +91,11 @@ impl Network {
                         ask_again_soon(address.clone());
                     }
                 }
+            }
+            Place::Monitor { routing, members, fingerprint, name } => {
+                address.describe(name.as_deref(), *fingerprint);
+                let members = members.iter().map(|&id| node.address(id)).collect();
+                address.set_route(Route::Monitor(Members::new(*routing, members)));
             }
             Place::Ask { process } => ask_place(address, *process),
             Place::Wait => address.set_route(Route::Wait),

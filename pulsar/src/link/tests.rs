@@ -1,7 +1,10 @@
-//! A connection between two children, one end of which is played by hand: what a stranger may not do.
+//! A connection between two children, one end of which is played by hand: what a stranger may not do, and what is left of one
+//! that dies.
 
+use std::any::Any;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use super::*;
@@ -11,19 +14,33 @@ use crate::error::AskError;
 use crate::mailbox::Mailbox;
 use crate::message::{Limits, OutBuffer, decode, envelopes};
 use crate::node::Node;
+use crate::recorder::Recorder;
 
 /// This process plays the child 5, and the hand plays 7.
 const HERE: u32 = 5;
 const THERE: u32 = 7;
+
+/// The process that dies.
+const MORTAL: u32 = 9;
+
+/// The node of this process, which all tests share.
+fn install() -> &'static Node {
+    let route = Route::Missing;
+    Node::install(HERE, route, Box::new(Network)).or_else(node).expect("the node of this process")
+}
 
 /// The other end.
 struct Hand(UnixStream);
 
 impl Hand {
     fn connect() -> Self {
+        Self::connect_as(THERE)
+    }
+
+    fn connect_as(process: u32) -> Self {
         let (ours, theirs) = UnixStream::pair().expect("a socketpair");
         theirs.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
-        let link = Link::start(THERE, ours).expect("a link");
+        let link = Link::start(process, ours).expect("a link");
         links().insert(link);
         Self(theirs)
     }
@@ -61,12 +78,11 @@ fn ask(target: ActorId, incarnation: Incarnation) -> Header {
 
 #[test]
 fn a_stranger_and_a_stale_incarnation_are_refused() {
-    let route = Route::Missing;
-    let node = Node::install(HERE, route, Box::new(Network)).expect("the first node of this process");
+    let node = install();
     event_loop::run(event_loop::runtime().expect("a loop"), async {
         let id = node.new_id();
-        let (mailbox, _receiver) = Mailbox::<NoMessage>::new(4);
-        let address = node.register(id, None, 0).ok().expect("no name, so none taken");
+        let (mailbox, _receiver) = Mailbox::<NoMessage>::new(4, Recorder::default());
+        let address = node.register(id, None, false, 0).ok().expect("no name, so none taken");
         address.set_route(Route::Local { mailbox, incarnation: 2 });
 
         let mut unknown = Hand::connect();
@@ -93,5 +109,83 @@ fn a_stranger_and_a_stale_incarnation_are_refused() {
         assert_eq!((header.subject, header.request), (Subject::Failure, 1));
         let failure: Failure = decode(&payload).unwrap();
         assert!(matches!(failure, AskError::ActorDied { started: Started::No, .. }), "{failure}");
+    });
+}
+
+/// Says what becomes of an ask.
+struct Heard(u64, mpsc::Sender<(u64, String)>);
+
+impl AnySlot for Heard {
+    fn fail(&self, failure: Failure) -> bool {
+        self.1.send((self.0, format!("{failure:?}"))).is_ok()
+    }
+
+    fn complete(&self, answer: Result<Bytes, Bytes>) -> bool {
+        self.1.send((self.0, format!("{answer:?}"))).is_ok()
+    }
+
+    fn gone(&self) -> bool {
+        false
+    }
+
+    fn watch(&self, _: &Waker) -> bool {
+        false
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+#[test]
+fn what_the_dead_had_answered_comes_first() {
+    install();
+    event_loop::run(event_loop::runtime().expect("a loop"), async {
+        let mut mortal = Hand::connect_as(MORTAL);
+        let link = links().get(MORTAL).expect("a link");
+        let (heard, hearing) = mpsc::channel();
+        let ask = |n: u64| {
+            let heading = Heading {
+                subject: Subject::Ask,
+                tag: 7,
+                target: ActorId::new(0, 3),
+                sender: ActorId::ARBITER,
+                incarnation: 1,
+                deadline: None,
+            };
+            let slot = Arc::new(Heard(n, heard.clone()));
+            link.send(&heading, Some(slot), &mut |out| out.put(&n))
+        };
+        // Asked, and on their way: it never reads them, so that the end of its socket is a reset.
+        let numbers: Vec<u64> = (0..6).map(|n| ask(n).expect("it is sent")).collect();
+        link.flush();
+        mortal.hello(MORTAL);
+        for request in &numbers[..3] {
+            let mut reply = Header::new(Subject::Reply, ActorId::ARBITER);
+            reply.request = *request;
+            mortal.say(&reply, &mut |out| out.put(request));
+        }
+        // Half of a fourth answer, and it dies.
+        mortal.0.write_all(&[0x82, 40, 1, 2, 3]).expect("it is written");
+        drop(mortal);
+        // Into a socket that nobody reads, before the answers were.
+        ask(6).expect("its end has not been heard of");
+        link.flush();
+
+        let mut outcomes = Vec::new();
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+        while outcomes.len() < 7 && tokio::time::Instant::now() < deadline {
+            outcomes.extend(hearing.try_iter());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        outcomes.extend(hearing.try_iter());
+        let first: Vec<u64> = outcomes.iter().take(3).map(|(n, _)| *n).collect();
+        assert_eq!(first, [0, 1, 2], "what was answered, in its order, before all else: {outcomes:?}");
+        assert!(outcomes[..3].iter().all(|(_, outcome)| outcome.starts_with("Ok(")), "{outcomes:?}");
+        let mut last: Vec<u64> = outcomes[3..].iter().map(|(n, _)| *n).collect();
+        last.sort_unstable();
+        assert_eq!(last, [3, 4, 5, 6], "each of the others, once: {outcomes:?}");
+        assert!(outcomes[3..].iter().all(|(_, outcome)| outcome.starts_with("ActorDied")), "{outcomes:?}");
     });
 }

@@ -61,6 +61,10 @@ pub fn begin_batch(out: &mut BytesMut) {
 /// assert_eq!(read, header);
 /// assert_eq!(&payload[..], b"\x05hello");
 /// ```
+///
+/// # Errors
+///
+/// [`EncodeError`]: that of `payload`, or there is more of it than a length of 32 bits can say.
 pub fn envelope(
     out: &mut BytesMut,
     header: &Header,
@@ -89,6 +93,13 @@ pub fn envelope(
 /// # Errors
 ///
 /// [`FrameError`]: it is empty, or of another version. What is wrong with an envelope is the iterator's last item.
+///
+/// ```
+/// use pulsar::message::{Limits, VERSION, envelopes};
+/// assert_eq!(envelopes(vec![VERSION].into(), &Limits::default()).unwrap().count(), 0);
+/// let mut cut = envelopes(vec![VERSION, 1].into(), &Limits::default()).unwrap();
+/// assert!(cut.next().unwrap().is_err() && cut.next().is_none());
+/// ```
 pub fn envelopes(mut batch: Bytes, limits: &Limits) -> Result<Envelopes, FrameError> {
     match batch.first() {
         Some(&VERSION) => {
@@ -166,6 +177,10 @@ impl OutBuffer {
     }
 
     /// Appends an envelope; see [`envelope`].
+    ///
+    /// # Errors
+    ///
+    /// As there; nothing was appended then.
     pub fn envelope(
         &mut self,
         header: &Header,

@@ -4,34 +4,18 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
-use crate::actor::{Actor, Message};
-use crate::address::{Address, Entry, Route, Window};
-use crate::command::{OpenCall, Payload, Verb};
+use super::content::{Content, asks_itself, for_monitor, reply_to, send_remote, sender};
+use crate::actor::Actor;
+use crate::address::{Address, Entry, Load, Route, Watch, Window};
+use crate::command::Verb;
 use crate::error::{Failure, Started};
-use crate::id::{ActorId, Incarnation};
-use crate::mailbox::{AnyMailbox, Body, ControlItem, Envelope, Item, Mailbox, Refused, Ticket};
-use crate::message::{EncodeError, Encoder, Subject};
+use crate::id::Incarnation;
+use crate::mailbox::{AnyMailbox, Body, ControlItem, Envelope, Item, Left, Mailbox, Refused, Ticket};
+use crate::members::{Choice, Members};
 use crate::node::node;
-use crate::peer::{self, Peer};
+use crate::peer::Peer;
 use crate::proxy::Proxy;
-use crate::reply::{AnySlot, Reply, ReplyTo};
-use crate::scope;
-
-/// What is sent.
-pub(crate) enum Content<M> {
-    Typed(M),
-    Open(OpenCall),
-    Verb(Box<Verb>),
-}
-
-impl<M> From<Payload> for Content<M> {
-    fn from(payload: Payload) -> Self {
-        match payload {
-            Payload::Open(call) => Self::Open(call),
-            Payload::Verb(verb) => Self::Verb(verb),
-        }
-    }
-}
+use crate::reply::AnySlot;
 
 /// A place in a window, given back unless the message was sent: its own code may fail, or panic.
 struct Place<'a>(Option<&'a Arc<Window>>);
@@ -45,9 +29,15 @@ impl Drop for Place<'_> {
 }
 
 /// Where a message went.
-pub(crate) enum Delivered {
-    Here,
-    Peer { peer: Arc<dyn Peer>, request: u64 },
+pub(crate) struct Delivered {
+    /// Another process, and the number of the ask there.
+    pub(crate) peer: Option<(Arc<dyn Peer>, u64)>,
+    /// Counts it against the member of a pool that it went to.
+    _load: Option<Load>,
+}
+
+impl Delivered {
+    const HERE: Self = Self { peer: None, _load: None };
 }
 
 /// The state of a delivery that may have to wait for room.
@@ -55,6 +45,9 @@ pub(crate) enum Delivered {
 pub(crate) struct Delivery {
     ticket: Ticket,
     held: Option<Held>,
+    /// The member of a pool that is to get it.
+    member: Option<Arc<Address>>,
+    watch: Option<Box<Option<Watch>>>,
 }
 
 /// Where the ticket is held.
@@ -85,18 +78,95 @@ impl Delivery {
         deadline: Option<Instant>,
         waker: Option<&Waker>,
     ) -> Outcome {
-        if slot.is_some() && !matches!(content, Some(Content::Verb(_))) && asks_itself(proxy.id()) {
-            return Poll::Ready(Err(Failure::SelfCall));
-        }
-        if let Some(Content::Typed(_)) = content {
-            match proxy.with_near(|mailbox| self.push(mailbox, content, slot.clone(), deadline, waker)) {
-                Some(Pushed::Yes) => return Poll::Ready(Ok(Delivered::Here)),
+        if let (Some(Content::Typed(_)), None) = (&*content, proxy.key()) {
+            if slot.is_some() && asks_itself(proxy.id()) {
+                return Poll::Ready(Err(Failure::SelfCall));
+            }
+            let waits = self.held.is_some();
+            let mut left = Left::default();
+            let push = |mailbox: &_| self.push(mailbox, content, slot.clone(), deadline, waker, &mut left);
+            // One that has waited may give up its place elsewhere, which wakes others.
+            let pushed = if waits { proxy.near().as_ref().map(push) } else { proxy.with_near(push) };
+            drop(left);
+            match pushed {
+                Some(Pushed::Yes) => return Poll::Ready(Ok(Delivered::HERE)),
                 Some(Pushed::Full) => return Poll::Pending,
                 Some(Pushed::Closed) => proxy.set_near(None),
                 None => {}
             }
         }
         let address = proxy.address();
+        loop {
+            let Route::Monitor(members) = address.route() else {
+                return self.deliver(proxy, address, content, slot, deadline, waker);
+            };
+            if let Some(Content::Verb(_)) = content {
+                // A supervisor and a monitor answer built-in commands, in the arbiter.
+                let Some(node) = node() else { return Poll::Ready(Err(Failure::NotRunning)) };
+                for_monitor(address.id(), content);
+                return self.deliver(proxy, node.arbiter(), content, slot, deadline, waker);
+            }
+            // Whoever it waits for may have ended. By key it is for a place, whoever has it now.
+            let keyed = proxy.key().is_some();
+            let known = self.member.take().filter(|member| !keyed && member.can_be_sent_to());
+            let member = match known {
+                Some(member) => member,
+                None => match members.choose(proxy.key(), sender(), waker) {
+                    Choice::This(member) => member,
+                    Choice::Wait if self.watch(address, &members, waker) => return Poll::Pending,
+                    Choice::Wait => continue,
+                    Choice::Nobody => {
+                        let command = format!("any: `{}` is a supervisor", address.label());
+                        return Poll::Ready(Err(Failure::UnknownCommand { command }));
+                    }
+                },
+            };
+            let asks = slot.is_some();
+            let outcome = self.deliver(proxy, &member, content, slot.clone(), deadline, waker);
+            return match outcome {
+                Poll::Ready(Ok(delivered)) => {
+                    Poll::Ready(Ok(Delivered { _load: asks.then(|| member.count_ask()), ..delivered }))
+                }
+                // Gone for good: for the next in its place.
+                Poll::Ready(Err(Failure::ActorDied { started: Started::No, .. } | Failure::UnknownActor { .. }))
+                    if content.is_some() =>
+                {
+                    if self.watch(address, &members, waker) {
+                        Poll::Pending
+                    } else {
+                        continue;
+                    }
+                }
+                // It waits for room there; by key also for another to have the place.
+                Poll::Pending if keyed && !self.watch(address, &members, waker) => continue,
+                Poll::Pending if keyed || member.can_be_sent_to() => {
+                    self.member = Some(member);
+                    Poll::Pending
+                }
+                // It ends, or begins anew: another may be free.
+                Poll::Pending => continue,
+                other => other,
+            };
+        }
+    }
+
+    fn watch(&mut self, address: &Arc<Address>, members: &Arc<Members>, waker: Option<&Waker>) -> bool {
+        address.wait_beyond_members(members, self.watch.get_or_insert_default(), waker)
+    }
+
+    /// To one actor.
+    fn deliver<A: Actor>(
+        &mut self,
+        proxy: &Proxy<A>,
+        address: &Arc<Address>,
+        content: &mut Option<Content<A::Message>>,
+        slot: Option<Arc<dyn AnySlot>>,
+        deadline: Option<Instant>,
+        waker: Option<&Waker>,
+    ) -> Outcome {
+        if slot.is_some() && !matches!(content, Some(Content::Verb(_))) && asks_itself(address.id()) {
+            return Poll::Ready(Err(Failure::SelfCall));
+        }
         loop {
             return match address.route_or_wait(waker) {
                 Route::Unknown => {
@@ -109,12 +179,17 @@ impl Delivery {
                     }
                 }
                 Route::Wait => Poll::Pending,
+                // It became one just now.
+                Route::Monitor(_) => {
+                    waker.into_iter().for_each(Waker::wake_by_ref);
+                    Poll::Pending
+                }
                 Route::Gone(reason) => Poll::Ready(Err(Failure::died(reason, Started::No))),
                 Route::Missing => Poll::Ready(Err(Failure::UnknownActor { target: address.label() })),
                 Route::Local { mailbox, incarnation } => {
-                    match self.here(proxy, &mailbox, content, slot.clone(), deadline, waker) {
+                    match self.here(proxy, address, &mailbox, content, slot.clone(), deadline, waker) {
                         Err(failure) => Poll::Ready(Err(failure)),
-                        Ok(Pushed::Yes) => Poll::Ready(Ok(Delivered::Here)),
+                        Ok(Pushed::Yes) => Poll::Ready(Ok(Delivered::HERE)),
                         Ok(Pushed::Full) => Poll::Pending,
                         Ok(Pushed::Closed) if beyond(address, incarnation, waker) => continue,
                         Ok(Pushed::Closed) => Poll::Pending,
@@ -138,7 +213,8 @@ impl Delivery {
                     }
                     let windowed = !matches!(content, Some(Content::Verb(_)));
                     let mut place = Place(windowed.then_some(&window));
-                    let sent = send_remote(address.id(), &peer, incarnation, content, slot.clone(), deadline);
+                    let sent = send_remote(address.id(), &peer, incarnation, content, slot.clone(), deadline)
+                        .map(|request| Delivered { peer: Some((peer.clone(), request)), _load: None });
                     if sent.is_ok() {
                         place.0 = None;
                     }
@@ -159,9 +235,11 @@ impl Delivery {
     }
 
     /// Into a mailbox of this process.
+    #[expect(clippy::too_many_arguments, reason = "what is sent, to whom, and for how long")]
     fn here<A: Actor>(
         &mut self,
         proxy: &Proxy<A>,
+        address: &Address,
         mailbox: &Arc<dyn AnyMailbox>,
         content: &mut Option<Content<A::Message>>,
         slot: Option<Arc<dyn AnySlot>>,
@@ -174,12 +252,12 @@ impl Delivery {
                 *content = Some(Content::Typed(message));
                 match mailbox.clone().into_any().downcast::<Mailbox<A::Message>>() {
                     Ok(mailbox) => {
-                        proxy.set_near(Some(mailbox.clone()));
-                        Ok(self.push(&mailbox, content, slot, deadline, waker))
+                        if address.id() == proxy.id() {
+                            proxy.set_near(Some(mailbox.clone()));
+                        }
+                        Ok(self.push(&mailbox, content, slot, deadline, waker, &mut Left::default()))
                     }
-                    Err(_) => {
-                        Err(Failure::Schema(format!("`{}` is an actor of another type", proxy.address().label())))
-                    }
+                    Err(_) => Err(Failure::Schema(format!("`{}` is an actor of another type", address.label()))),
                 }
             }
             Some(Content::Open(call)) => {
@@ -193,6 +271,9 @@ impl Delivery {
                 call.reply.into_to();
                 *content = Some(Content::Open(call.content));
                 Ok(pushed)
+            }
+            Some(Content::Verb(verb)) if mailbox.is_flooded() && !matches!(*verb, Verb::Internal(_)) => {
+                Err(Failure::Full)
             }
             Some(Content::Verb(verb)) => {
                 let item = ControlItem { verb: *verb, reply: reply_to(slot), process: None };
@@ -215,6 +296,7 @@ impl Delivery {
         slot: Option<Arc<dyn AnySlot>>,
         deadline: Option<Instant>,
         waker: Option<&Waker>,
+        left: &mut Left<M>,
     ) -> Pushed {
         let message = match content.take() {
             Some(Content::Typed(message)) => message,
@@ -227,7 +309,7 @@ impl Delivery {
             self.hold(Held::Mailbox(mailbox.clone()));
         }
         let item = Item { body: Body::Typed(message), reply: reply_to(slot), sender: sender(), deadline };
-        let (item, pushed) = match mailbox.push(item, &mut self.ticket, waker) {
+        let (item, pushed) = match mailbox.push(item, &mut self.ticket, waker, left) {
             Ok(()) => return Pushed::Yes,
             Err(Refused::Full(item)) => (item, Pushed::Full),
             Err(Refused::Closed(item)) => (item, Pushed::Closed),
@@ -282,51 +364,4 @@ enum Pushed {
 /// Whether the route has moved on from the incarnation that refused a message; if not, the waker waits for that.
 fn beyond(address: &Address, refused: Incarnation, waker: Option<&Waker>) -> bool {
     !address.wait_beyond(refused, waker)
-}
-
-/// Onto the connection. `content` is left where it was if that is over.
-fn send_remote<M: Message>(
-    target: ActorId,
-    peer: &Arc<dyn Peer>,
-    incarnation: Incarnation,
-    content: &mut Option<Content<M>>,
-    slot: Option<Arc<dyn AnySlot>>,
-    deadline: Option<Instant>,
-) -> Result<Delivered, Failure> {
-    let Some(sent) = content.as_ref() else { return Err(Failure::NoReply) };
-    let asks = slot.is_some();
-    let (subject, tag) = match sent {
-        Content::Typed(message) => (if asks { Subject::Ask } else { Subject::Tell }, message.tag()),
-        Content::Open(call) => (if asks { Subject::Open } else { Subject::OpenTell }, call.tag()),
-        Content::Verb(_) => (Subject::Control, 0),
-    };
-    // A tell that was accepted does not expire.
-    let deadline = deadline.filter(|_| asks).map(|deadline| deadline.saturating_duration_since(Instant::now()));
-    // A built-in command is for whichever incarnation lives.
-    let incarnation = if matches!(sent, Content::Verb(_)) { 0 } else { incarnation };
-    let heading = peer::Heading { subject, tag, target, sender: sender(), incarnation, deadline };
-    let mut payload = |out: &mut Encoder<'_>| -> Result<(), EncodeError> {
-        match sent {
-            Content::Typed(message) => message.encode(out),
-            Content::Open(call) => call.encode(out),
-            Content::Verb(verb) => out.put(verb),
-        }
-    };
-    let request = peer.send(&heading, slot, &mut payload)?;
-    *content = None;
-    Ok(Delivered::Peer { peer: peer.clone(), request })
-}
-
-fn reply_to(slot: Option<Arc<dyn AnySlot>>) -> Reply {
-    slot.map_or_else(Reply::none, |slot| Reply::to(ReplyTo::Slot(slot)))
-}
-
-/// The actor that is running on this thread; the arbiter's id stands for none.
-fn sender() -> ActorId {
-    scope::with_core(|core| core.id).unwrap_or(ActorId::ARBITER)
-}
-
-/// Whether the handler that is being polled asks its own actor, which could not answer before it returns.
-fn asks_itself(target: ActorId) -> bool {
-    scope::with_core(|core| core.id == target && core.handling.get()).unwrap_or(false)
 }

@@ -53,6 +53,8 @@ pub(super) fn answer(core: &Rc<Core>, item: ControlItem, on_info: Option<&mut dy
             }
             send(reply, &Ok::<_, ()>(()));
         }
+        Verb::Internal(Internal::Drain) if process.is_none_or(|process| process == 0) => core.drain(),
+        Verb::Internal(Internal::Left { process: other }) if process.is_none() => core.manager.left(other),
         Verb::Internal(_) => reply.fail(Failure::Protocol("a message between managers reached an actor".into())),
     }
 }
@@ -101,7 +103,7 @@ fn info(core: &Rc<Core>, on_info: Option<&mut dyn FnMut(&mut Info)>) -> Info {
         on_info(&mut info);
         core.show(info.extra);
     }
-    Info { system: core.manager.system(), ..core.info() }
+    Info { system: core.manager.system(), last_crash: core.record.last_crash.clone(), ..core.info() }
 }
 
 fn config_get(core: &Core, key: &str) -> Result<String, ConfigError> {
@@ -165,5 +167,5 @@ fn run_without_actor(core: &Rc<Core>, call: OpenCall, reply: Reply) {
         return;
     }
     let context = Context::<AnyActor>::new(core.clone());
-    core.spawn(async move { call.run(On::new(None, context), reply).await });
+    core.spawn_answer(async move { call.run(On::new(None, context), reply).await });
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 const PROMPT_AFTER: Duration = Duration::from_secs(1);
 
 /// A child that was ready for this long is healthy: its next failure is a first one again.
-const HEALTHY_AFTER: Duration = Duration::from_secs(30);
+pub(super) const HEALTHY_AFTER: Duration = Duration::from_secs(30);
 
 /// The delays of restarts: the first, doubled each time, up to the longest; each ±20 %.
 ///
@@ -83,7 +83,14 @@ impl Jitter {
         Self(seed)
     }
 
-    fn spread(&mut self, delay: Duration) -> Duration {
+    /// From 80 to 100 % of a limit.
+    pub(super) fn share(&mut self, limit: u64) -> u64 {
+        let fifth = limit / 5;
+        limit - fifth + (u128::from(fifth) * u128::from(self.next() % 1025) / 1024) as u64
+    }
+
+    /// From 80 to 120 % of a delay.
+    pub(super) fn spread(&mut self, delay: Duration) -> Duration {
         let fifth = delay / 5;
         // 0..=1024 of 1024ths of two fifths.
         let share = (self.next() % 1025) as u32;

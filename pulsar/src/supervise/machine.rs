@@ -1,170 +1,50 @@
 //! The machine: events and the time in, actions out.
 //!
-//! Owns the set of children and the order of their timers. What one child does is decided in `child`.
+//! Owns the set of children and the order of their timers. What an event means is decided in a `turn`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::backoff::Jitter;
-use super::child::Fate;
-use super::{Child, Policy};
-use crate::{ActorId, ExitReason, Incarnation};
+use super::life::{Life, Out};
+use super::team::Team;
+use super::turn::Turn;
+use super::{Action, Child, Event};
+use crate::{ActorId, Incarnation};
 
-/// What happened. An event of an incarnation that no longer lives is ignored, as is one of an unknown child.
+/// Trees of children, and children on their own, each kept alive as its policy says.
+///
+/// It is a function of events and the time that it is given. It reads no clock, so that no clock that is set anew can mislead it:
+/// whoever drives it measures the time from an origin of its own, with a clock that only goes forward.
+///
+/// A child is a worker, of which incarnations are started and end; or a group or a pool, which has children. A group's children
+/// come up in order, each ready before the next is started, and go down in reverse; when one fails, others may be affected
+/// ([`Strategy`](super::Strategy)). A pool's workers are alike and come and go side by side. What a group does that ends is judged
+/// by the group above it as a worker's end is.
+///
+/// As in OTP but for this: delays between restarts grow; a child that was stopped on request stays down when its group is started
+/// again, and so does one that is parked; a child may be given up without its group ([`GiveUp`](super::GiveUp)); nothing is started
+/// any more in a group that is about to be stopped with the one above it; a child that ends with `Shutdown` was told to, and that is
+/// final whatever its type. A pool keeps as many workers as it is to have, whatever their type: one that was stopped on request is
+/// removed, and another is hired.
 ///
 /// ```
 /// use std::time::Duration;
-/// use pulsar::ExitReason;
-/// use pulsar::supervise::{Action, Event, Machine, Policy};
-/// # let id = "0.7".parse().unwrap();
+/// use pulsar::ActorId;
+/// use pulsar::supervise::{Action, Event, GroupPolicy, Machine, Policy};
+///
+/// let [site, cache, api] = ["0.1", "0.2", "0.3"].map(|id| id.parse::<ActorId>().unwrap());
 /// let (mut machine, mut actions) = (Machine::new(1), Vec::new());
-/// let mut tell = |seconds, event| {
-///     machine.handle(Duration::from_secs(seconds), event, &mut actions);
-///     std::mem::take(&mut actions)
-/// };
-/// tell(0, Event::Add { id, policy: Policy::default() });
-/// tell(0, Event::Ready { id, incarnation: 1 });
-/// let said = tell(9, Event::Exited { id, incarnation: 1, reason: ExitReason::Code(1) });
-/// assert_eq!(said.last(), Some(&Action::Start { id, incarnation: 2 })); // it had been well: at once
+/// let mut tell = |event| machine.handle(Duration::ZERO, event, &mut actions);
+/// tell(Event::AddGroup { id: site, parent: None, policy: Policy::default(), group: GroupPolicy::default() });
+/// tell(Event::Add { id: cache, parent: Some(site), policy: Policy::default() });
+/// tell(Event::Add { id: api, parent: Some(site), policy: Policy::default() });
+/// tell(Event::Launch { id: site });
+/// tell(Event::Ready { id: cache, incarnation: 1 });
+/// tell(Event::Ready { id: api, incarnation: 1 });
+/// let [started, next] = [cache, api].map(|id| Action::Start { id, incarnation: 1 });
+/// assert_eq!(actions, [started, next, Action::Up { id: site }]);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A child is to be supervised, and started. Ignored where there is one with this id.
-    Add {
-        /// The child.
-        id: ActorId,
-        /// How it is supervised.
-        policy: Policy,
-    },
-    /// An incarnation is ready: its first sign of life.
-    Ready {
-        /// The child.
-        id: ActorId,
-        /// Which of its lives.
-        incarnation: Incarnation,
-    },
-    /// An incarnation gave a sign of life.
-    Beat {
-        /// The child.
-        id: ActorId,
-        /// Which of its lives.
-        incarnation: Incarnation,
-    },
-    /// An incarnation ended.
-    Exited {
-        /// The child.
-        id: ActorId,
-        /// Which of its lives.
-        incarnation: Incarnation,
-        /// Why.
-        reason: ExitReason,
-    },
-    /// Someone asks that it stop, for good.
-    Stop {
-        /// The child.
-        id: ActorId,
-    },
-    /// Someone asks that it be killed, for good.
-    Kill {
-        /// The child.
-        id: ActorId,
-    },
-    /// Its failures are to be forgotten, and it is to start at once if no incarnation lives.
-    Reset {
-        /// The child.
-        id: ActorId,
-    },
-    /// It is to be supervised otherwise from now on. Timers that run are measured anew.
-    Policy {
-        /// The child.
-        id: ActorId,
-        /// How it is supervised.
-        policy: Policy,
-    },
-    /// Time has passed.
-    Tick,
-    /// The shell itself stood still: all children get the whole of their time to start or to be silent again.
-    Grace,
-}
-
-/// What is to be done.
-///
-/// Performed in order. What it leads to comes back as an [`Event`].
-///
-/// ```
-/// use pulsar::supervise::Action;
-/// # let id = "0.7".parse().unwrap();
-/// assert_ne!(Action::Kill { id, incarnation: 1 }, Action::Abort { id, incarnation: 1 });
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Start an incarnation.
-    Start {
-        /// The child.
-        id: ActorId,
-        /// Which of its lives.
-        incarnation: Incarnation,
-    },
-    /// Ask an incarnation to stop, in its control lane.
-    RequestStop {
-        /// The child.
-        id: ActorId,
-        /// Which of its lives.
-        incarnation: Incarnation,
-    },
-    /// Tell an incarnation to terminate: TERM, and CONT in case it was stopped.
-    Terminate {
-        /// The child.
-        id: ActorId,
-        /// Which of its lives.
-        incarnation: Incarnation,
-    },
-    /// Abort an incarnation that hangs, so that it leaves a trace: ABRT.
-    Abort {
-        /// The child.
-        id: ActorId,
-        /// Which of its lives.
-        incarnation: Incarnation,
-    },
-    /// Kill an incarnation: KILL.
-    Kill {
-        /// The child.
-        id: ActorId,
-        /// Which of its lives.
-        incarnation: Incarnation,
-    },
-    /// Tell the world: an incarnation ended, and the next starts after the delay.
-    Restarting {
-        /// The child.
-        id: ActorId,
-        /// The life that ended.
-        incarnation: Incarnation,
-        /// Why.
-        reason: ExitReason,
-        /// When the next starts, from now.
-        delay: Duration,
-        /// How often it has been restarted, with this one.
-        restarts: u32,
-    },
-    /// Tell the world: it failed too often, and is not started again until it is reset.
-    Parked {
-        /// The child.
-        id: ActorId,
-        /// Why its last incarnation ended.
-        reason: ExitReason,
-        /// How often it was restarted before.
-        restarts: u32,
-    },
-    /// Tell the world: it is gone for good, and so is all that was known of it.
-    Removed {
-        /// The child.
-        id: ActorId,
-        /// Why its last incarnation ended.
-        reason: ExitReason,
-    },
-}
-
-/// A set of independent children, each kept alive as its policy says.
 #[derive(Clone, Debug)]
 pub struct Machine {
     children: BTreeMap<ActorId, Child>,
@@ -181,36 +61,64 @@ impl Machine {
     /// Handles an event at a time since an origin of the caller's choice, and appends what is to be done.
     ///
     /// Timers fire only on [`Event::Tick`], so that what happened is heard before anyone is judged.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use pulsar::ExitReason;
+    /// use pulsar::supervise::{Action, Event, Machine, Policy};
+    /// # let id = "0.7".parse().unwrap();
+    /// let (mut machine, mut actions) = (Machine::new(1), Vec::new());
+    /// let at = Duration::from_secs;
+    /// machine.handle(at(0), Event::Add { id, parent: None, policy: Policy::default() }, &mut actions);
+    /// machine.handle(at(1), Event::Ready { id, incarnation: 1 }, &mut actions);
+    /// actions.clear();
+    /// machine.handle(at(9), Event::Exited { id, incarnation: 1, reason: ExitReason::Code(1) }, &mut actions);
+    /// assert!(matches!(actions[0], Action::Restarting { restarts: 1, .. })); // it was well: at once
+    /// ```
     pub fn handle(&mut self, now: Duration, event: Event, actions: &mut Vec<Action>) {
+        let mut turn = Turn {
+            children: &mut self.children,
+            timers: &mut self.timers,
+            out: Out { now, actions, jitter: &mut self.jitter },
+            touched: Vec::new(),
+        };
         match event {
-            Event::Add { id, policy } => self.add(now, id, policy, actions),
-            Event::Ready { id, incarnation } => self.living(id, incarnation, |child, _| {
-                child.ready(now);
-                Fate::Kept
-            }),
-            Event::Beat { id, incarnation } => self.living(id, incarnation, |child, _| {
-                child.beat(now);
-                Fate::Kept
-            }),
-            Event::Exited { id, incarnation, reason } => {
-                self.living(id, incarnation, |child, jitter| child.exited(now, reason, jitter, actions));
+            Event::Add { id, parent, policy } => turn.add(id, parent, policy, None),
+            Event::AddGroup { id, parent, policy, group } => turn.add(id, parent, policy, Some(Team::group(group))),
+            Event::AddPool { id, parent, policy, pool } => turn.add(id, parent, policy, Some(Team::pool(pool))),
+            Event::Launch { id } => turn.launch(id),
+            Event::Ready { id, incarnation } => turn.ready(id, incarnation),
+            Event::Beat { id, incarnation } => turn.beat(id, incarnation),
+            Event::Usage { id, incarnation, messages, memory } => turn.usage(id, incarnation, messages, memory),
+            Event::Exited { id, incarnation, reason } => turn.exited(id, incarnation, reason),
+            Event::Stop { id } => turn.stop(id),
+            Event::Kill { id } => turn.kill(id),
+            Event::Reset { id } => turn.reset(id),
+            Event::Restart { id } => turn.restart(id),
+            Event::Delete { id } => turn.delete(id),
+            Event::Policy { id, policy } => {
+                turn.change(id, |child, _| child.policy = policy);
             }
-            Event::Stop { id } => self.change(id, |child, _| child.stop(now, actions)),
-            Event::Kill { id } => self.change(id, |child, _| child.kill(now, actions)),
-            Event::Reset { id } => self.change(id, |child, _| {
-                child.reset(now, actions);
-                Fate::Kept
-            }),
-            Event::Policy { id, policy } => self.change(id, |child, _| {
-                child.set_policy(policy);
-                Fate::Kept
-            }),
-            Event::Tick => self.tick(now, actions),
-            Event::Grace => self.grace(now),
+            Event::Scale { id, workers } => turn.scale(id, workers),
+            Event::Recycle { id } => turn.recycle(id),
+            Event::Renew { id } => turn.renew(id),
+            Event::Tick => turn.tick(),
+            Event::Grace => turn.grace(),
         }
+        turn.settle();
     }
 
-    /// When to [tick](Event::Tick) next; `None` where nothing waits for the time to pass.
+    /// When to [tick](Event::Tick) next, since the same origin; `None` where nothing waits for the time to pass.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use pulsar::supervise::{Event, Machine, Policy};
+    /// # let id = "0.7".parse().unwrap();
+    /// let mut machine = Machine::new(1);
+    /// assert_eq!(machine.next_timer(), None);
+    /// machine.handle(Duration::ZERO, Event::Add { id, parent: None, policy: Policy::default() }, &mut Vec::new());
+    /// assert_eq!(machine.next_timer(), Some(Duration::from_secs(30))); // ready until then, or killed
+    /// ```
     pub fn next_timer(&self) -> Option<Duration> {
         self.timers.first().map(|&(at, _)| at)
     }
@@ -234,57 +142,65 @@ impl Machine {
     pub fn is_empty(&self) -> bool {
         self.children.is_empty()
     }
+}
 
-    fn add(&mut self, now: Duration, id: ActorId, policy: Policy, actions: &mut Vec<Action>) {
-        if self.children.contains_key(&id) {
-            return;
+impl Turn<'_> {
+    fn ready(&mut self, id: ActorId, incarnation: Incarnation) {
+        let Some(parent) = self.worker(id, incarnation).map(|child| child.parent) else { return };
+        let recycle = parent.and_then(|parent| self.pool(parent)).map(|pool| pool.policy.recycle);
+        let news = self.change(id, |child, out| {
+            let news = child.ready(out.now);
+            if let (true, Some(recycle)) = (news, recycle) {
+                child.draw(&recycle, out.jitter);
+            }
+            news
+        });
+        if let Some(true) = news {
+            self.touch(parent);
         }
-        let child = Child::start(id, policy, now, actions);
-        self.timers.extend(child.deadline().map(|at| (at, id)));
-        self.children.insert(id, child);
     }
 
-    fn tick(&mut self, now: Duration, actions: &mut Vec<Action>) {
+    fn beat(&mut self, id: ActorId, incarnation: Incarnation) {
+        if self.worker(id, incarnation).is_some() {
+            self.change(id, |child, out| child.beat(out.now));
+        }
+    }
+
+    fn usage(&mut self, id: ActorId, incarnation: Incarnation, messages: u64, memory: u64) {
+        if self.worker(id, incarnation).is_some()
+            && self.change(id, |child, _| child.usage(messages, memory)) == Some(true)
+        {
+            self.touch(self.parent(id));
+        }
+    }
+
+    fn tick(&mut self) {
         while let Some(&(at, id)) = self.timers.first() {
-            if at > now {
+            if at > self.out.now {
                 break;
             }
-            self.change(id, |child, _| {
-                child.expire(now, actions);
-                Fate::Kept
-            });
+            self.expire(id);
+            self.settle();
         }
     }
 
-    fn grace(&mut self, now: Duration) {
+    fn expire(&mut self, id: ActorId) {
+        let Some(child) = self.get(id) else { return };
+        if let Life::Waiting { .. } = child.life {
+            self.wake(id);
+        } else if child.team.is_some() {
+            self.with_pool(id, |pool| pool.pause = None);
+            self.touch(Some(id));
+        } else if self.change(id, |child, out| child.expire(out)) == Some(true) {
+            self.touch(self.parent(id));
+        }
+    }
+
+    fn grace(&mut self) {
         self.timers.clear();
         for child in self.children.values_mut() {
-            child.grace(now);
-            self.timers.extend(child.deadline().map(|at| (at, child.id())));
-        }
-    }
-
-    /// Changes a child, if this is the incarnation of it that lives.
-    fn living(&mut self, id: ActorId, incarnation: Incarnation, change: impl FnOnce(&mut Child, &mut Jitter) -> Fate) {
-        if self.get(id).is_some_and(|child| child.is_live() && child.incarnation() == incarnation) {
-            self.change(id, change);
-        }
-    }
-
-    /// Changes a child, and keeps its timer where its deadline is.
-    fn change(&mut self, id: ActorId, change: impl FnOnce(&mut Child, &mut Jitter) -> Fate) {
-        let Some(child) = self.children.get_mut(&id) else { return };
-        let before = child.deadline();
-        let fate = change(child, &mut self.jitter);
-        let after = child.deadline().filter(|_| fate == Fate::Kept);
-        if before != after {
-            if let Some(at) = before {
-                self.timers.remove(&(at, id));
-            }
-            self.timers.extend(after.map(|at| (at, id)));
-        }
-        if fate == Fate::Gone {
-            self.children.remove(&id);
+            child.grace(self.out.now);
+            self.timers.extend(child.deadline().map(|at| (at, child.id)));
         }
     }
 }

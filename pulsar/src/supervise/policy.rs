@@ -1,10 +1,13 @@
 //! How a child is supervised, as its owner says it. Owns the defaults and no behaviour.
 
+mod team;
+
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::team::{AutoShutdown, GroupPolicy, PoolPolicy, Recycle, Strategy};
 use super::{Backoff, Intensity};
 use crate::ExitReason;
 
@@ -57,7 +60,40 @@ impl fmt::Display for Restart {
     }
 }
 
+/// What becomes of a child whose restarts are spent.
+///
+/// In OTP a supervisor always gives up upward; the other two are for children that others can do without.
+///
+/// ```
+/// use pulsar::supervise::GiveUp;
+/// assert_eq!(GiveUp::default().to_string(), "escalate");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum GiveUp {
+    /// Its group gives up, and ends. Its restarts count against the group's intensity, with those of its siblings. A child
+    /// without a group is parked.
+    #[default]
+    Escalate,
+    /// It is left alone until it is reset; its siblings go on. Its restarts count against an intensity of its own.
+    Park,
+    /// It is tried again every [`Backoff::max`], uncounted, until it has been well for 30 s. Its restarts until then count
+    /// against an intensity of its own.
+    Retry,
+}
+
+impl fmt::Display for GiveUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Escalate => "escalate",
+            Self::Park => "park",
+            Self::Retry => "retry",
+        })
+    }
+}
+
 /// How one child is supervised. A time of [`Duration::MAX`] is without end.
+///
+/// Of a group or a pool the times do not hold (those of its children do); the rest does.
 ///
 /// ```
 /// use pulsar::supervise::{Policy, Restart};
@@ -71,8 +107,13 @@ pub struct Policy {
     pub restart: Restart,
     /// How long a restart waits.
     pub backoff: Backoff,
-    /// How many restarts are too many; `None` for as many as it takes.
+    /// How many restarts are too many; `None` for as many as it takes. Of a child in a group that escalates, the group's
+    /// holds instead.
     pub intensity: Option<Intensity>,
+    /// What becomes of it when they are spent: its group gives up.
+    pub give_up: GiveUp,
+    /// Whether its end by itself may end its group, as the group's [`AutoShutdown`] says: no.
+    pub significant: bool,
     /// How long a start may take until it is ready: 30 s.
     pub start_timeout: Duration,
     /// How long a stop may take until it is killed: 5 s, as an OTP worker's. It is told to terminate after four fifths of it.
@@ -97,6 +138,8 @@ impl Policy {
             restart: Restart::Permanent,
             backoff: Backoff::new(Duration::from_millis(100), Duration::from_secs(30)),
             intensity: Some(Intensity::new(5, Duration::from_secs(30))),
+            give_up: GiveUp::Escalate,
+            significant: false,
             start_timeout: Duration::from_secs(30),
             shutdown: Duration::from_secs(5),
             timeout: Duration::from_secs(30),

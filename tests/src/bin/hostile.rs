@@ -4,8 +4,8 @@
 //! hostile MODE     with HOSTILE_WHILE=PATH in the environment
 //! ```
 //!
-//! Modes `record` and `other-build` stand between the master and the real child; the others write to the master what
-//! no child would.
+//! Modes `record`, `other-build` and `cut` stand between the master and the real child, the last until `HOSTILE_CUT` bytes have
+//! gone up; the others write to the master what no child would.
 
 use std::{
     io::{IoSlice, Read, Write},
@@ -17,17 +17,21 @@ use std::{
     },
     pin::pin,
     process::{Command, ExitCode, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::{Either, select};
 use pulsar::{
-    ActorId,
+    ActorId, AskError,
     message::{Header, Subject, begin_batch, envelope},
     prelude::*,
 };
-use pulsar_tests::{Random, SOON, actors::Probe, append, proc, until_blocking};
+use pulsar_tests::{
+    Random, SOON,
+    actors::{Probe, ProbeProxy},
+    append, proc, until_blocking,
+};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
 /// How often a child gives descriptors along that nobody wants.
@@ -51,8 +55,13 @@ fn stand_in(marker: &str) -> ExitCode {
     socket.set_nonblocking(false).expect("a socket");
     let (_, number) = marker.split_once(':').expect("a marker");
     match mode.as_str() {
-        "record" => relay(socket, number, "/proc/self/exe"),
+        "record" | "cut" => relay(socket, number, "/proc/self/exe"),
         "other-build" => relay(socket, number, &std::env::var("HOSTILE_BINARY").expect("another binary")),
+        // What a child would say, but a byte a second.
+        "dribble" => attack("unread").iter().for_each(|byte| {
+            let _ = socket.write_all(&[*byte]);
+            std::thread::sleep(Duration::from_secs(1));
+        }),
         mode => {
             let record = std::env::var("HOSTILE_RECORD").expect("where to record");
             append(&format!("{record}.begun"), mode);
@@ -99,14 +108,24 @@ fn relay(socket: UnixStream, number: &str, program: &str) {
         .spawn()
         .expect("the real child");
     let record = std::env::var("HOSTILE_RECORD").expect("where to record");
+    let cut = std::env::var("HOSTILE_CUT").ok().and_then(|text| text.parse().ok()).unwrap_or(usize::MAX);
+    let pid = real.id();
     let copy = |mut from: UnixStream, mut to: UnixStream, name: String| {
+        let mut left = if name.ends_with(".up") { cut } else { usize::MAX };
         std::thread::spawn(move || {
             let mut file = std::fs::File::create(name).expect("the record");
             let mut buffer = vec![0; 1 << 16];
             while let Ok(count @ 1..) = from.read(&mut buffer) {
+                let count = count.min(left);
+                left -= count;
                 file.write_all(&buffer[..count]).expect("the record");
                 if to.write_all(&buffer[..count]).is_err() {
                     break;
+                }
+                if left == 0 {
+                    // In the middle of whatever this is.
+                    proc::signal(pid, proc::Signal::KILL);
+                    proc::signal(std::process::id(), proc::Signal::KILL);
                 }
             }
             let _ = to.shutdown(std::net::Shutdown::Both);
@@ -260,6 +279,30 @@ fn stand_still() {
     until_blocking("the bad one is gone", SOON, || living() == 1);
 }
 
+/// Within how long 99 of 100 asks are answered, one after the other.
+async fn slowest_of_many(neighbour: &ProbeProxy, asks: usize) -> Result<Duration> {
+    let mut times = Vec::new();
+    for _ in 0..asks {
+        let began = Instant::now();
+        neighbour.add(0).await?;
+        times.push(began.elapsed());
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    times.sort_unstable();
+    Ok(times[times.len() * 99 / 100])
+}
+
+/// Asks until an answer does not come; one that comes is whole.
+async fn converse(bad: &ProbeProxy, whole: &mut u32) -> Result<(), AskError> {
+    for round in 1..=20 {
+        assert_eq!(bad.add(1).await?, round);
+        *whole += 1;
+    }
+    assert_eq!(bad.send(command::echo("x".repeat(70_000))).await?, "x".repeat(70_000));
+    *whole += 1;
+    Ok(())
+}
+
 /// The master: a good neighbour, then one that is not, then a good one again.
 async fn master() -> Result<()> {
     let path = std::env::var("HOSTILE_WHILE")?;
@@ -267,11 +310,22 @@ async fn master() -> Result<()> {
     neighbour.add(1).await?;
     append(&path, "on");
     let before = proc::fds(std::process::id());
-    let bad = Probe::new().with(|params| params.start_timeout = Duration::from_secs(3)).spawn();
+    let mode = std::env::var("HOSTILE_MODE").unwrap_or_default();
+    let usual = if mode == "dribble" { slowest_of_many(&neighbour, 500).await? } else { Duration::ZERO };
+    let bad = Probe::new().with(|params| {
+        params.start_timeout = Duration::from_secs(3);
+        params.restart = if mode == "cut" { Restart::Temporary } else { params.restart };
+    });
+    let bad = bad.spawn();
     let mut most = before;
     let watching = async {
-        if matches!(std::env::var("HOSTILE_MODE").as_deref(), Ok("tells" | "same-number")) {
+        if matches!(mode.as_str(), "tells" | "same-number") {
             stand_still();
+        }
+        if mode == "dribble" {
+            let beside = slowest_of_many(&neighbour, 500).await.expect("it answers");
+            println!("99 of 100 asks of another within {usual:?} before, {beside:?} beside it");
+            assert!(beside < 10 * usual.max(Duration::from_millis(10)));
         }
         loop {
             most = most.max(proc::fds(std::process::id()));
@@ -284,6 +338,12 @@ async fn master() -> Result<()> {
     };
     assert!(most < before + GIVEN / 2, "the master kept what it was given: {most} descriptors, {before} before");
     match bad {
+        Ok(bad) if mode == "cut" => {
+            let mut whole = 0;
+            let outcome = converse(&bad, &mut whole).await;
+            println!("{whole} whole, then {outcome:?}");
+            let _ = bad.stop().await;
+        }
         Ok(bad) => {
             for round in 1..=20 {
                 assert_eq!(bad.add(1).await?, round);

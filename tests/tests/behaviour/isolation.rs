@@ -292,14 +292,14 @@ async fn what_expires_on_its_way_is_never_handled() -> Result<()> {
     let asker_pid = asker.info().await?.actor.pid;
     // They are connected.
     assert_eq!(asker.have_marked(probe.clone(), log.path(), 0, 10_000).timeout(SOON).await?, "Ok(0)");
-    assert!(proc::signal(pid, proc::Signal::STOP));
+    proc::stand_still(pid);
     until_blocking("it stands still", SOON, || proc::state(pid) == Some('T'));
     let asked = probe.mark(log.path(), 1).timeout(Duration::from_millis(200)).await;
     assert!(matches!(asked, Err(AskError::Timeout { .. })), "{asked:?}");
     // One whose caller stands still, too, and takes nothing back.
     asker.have_marked(probe.clone(), log.path(), 2, 500).tell().await?;
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert!(proc::signal(asker_pid, proc::Signal::STOP));
+    proc::stand_still(asker_pid);
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert!(proc::signal(pid, proc::Signal::CONT));
     assert_eq!(probe.mark(log.path(), 3).timeout(SOON).await?, 3);

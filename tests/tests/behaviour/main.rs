@@ -8,4 +8,5 @@ mod hooks;
 mod isolation;
 mod links;
 mod mailbox;
+mod setup;
 mod tasks;

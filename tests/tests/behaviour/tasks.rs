@@ -115,3 +115,33 @@ async fn an_actor_can_be_told_to_spawn() -> Result<()> {
     assert_eq!(by_arbiter.name(), "own");
     Ok(())
 }
+
+/// Nothing can kill a task, and nothing on a blocked loop can say that it is blocked.
+#[pulsar::test]
+async fn what_waits_for_a_task_on_a_blocked_loop_fails_and_it_begins_again() -> Result<()> {
+    let task = Probe::new().on(Kind::Task).timeout(Duration::from_millis(300)).spawn().await?;
+    assert_eq!(task.add(5).await?, 5);
+    let mut events = pulsar::events();
+    events.listen().await?;
+    let asker = task.clone();
+    // Takes the loop of `main` with it.
+    task.block(4000).tell().await?;
+    let asked = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(100));
+        let began = std::time::Instant::now();
+        (asker.add(1).timeout(Duration::from_secs(60)).wait(), began.elapsed())
+    });
+    let blocked = loop {
+        let event = events.next().await?;
+        if matches!(event.change, pulsar::Change::Blocked) {
+            break event;
+        }
+    };
+    assert_eq!(blocked.id, task.id());
+    let (answer, took) = asked.join().expect("it does not panic");
+    assert!(matches!(&answer, Err(AskError::ActorDied { reason: ExitReason::Hung, .. })), "{answer:?} after {took:?}");
+    // Its loop has come back, and it with it: from its specification.
+    assert_eq!(task.add(1).await?, 1);
+    assert_eq!(task.info().await?.actor.incarnation, 2);
+    Ok(())
+}

@@ -1,90 +1,10 @@
 //! The end of a program: by itself, by signals, and by the death of its master, however that comes.
 
-use std::{
-    os::unix::process::CommandExt,
-    process::{Child, Command, ExitStatus, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use pulsar_tests::{Log, Random, SOON, proc, until_blocking};
+use pulsar_tests::{Random, SOON, kills, proc, until_blocking};
 
-/// The environment variable by which all processes of one victim are found.
-const MARK: &str = "PULSAR_VICTIM";
-
-/// A program, with all that it starts.
-struct Victim {
-    child: Child,
-    mark: String,
-    log: Log,
-}
-
-impl Victim {
-    fn start(mode: &str) -> Self {
-        use std::sync::atomic::{AtomicU32, Ordering};
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let mark = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let log = Log::new();
-        let child = Command::new(env!("CARGO_BIN_EXE_victim"))
-            .args([mode, &log.path()])
-            .env(MARK, &mark)
-            .process_group(0)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the victim starts");
-        Self { child, mark, log }
-    }
-
-    fn ready(mode: &str) -> Self {
-        let victim = Self::start(mode);
-        until_blocking("the victim is ready", SOON, || victim.log.lines().iter().any(|line| line == "ready"));
-        victim
-    }
-
-    fn signal(&self, signal: proc::Signal) {
-        assert!(proc::signal(self.child.id(), signal));
-    }
-
-    /// Waits for its end, and says how long that took.
-    fn wait(&mut self, within: Duration) -> (ExitStatus, Duration) {
-        let began = Instant::now();
-        let mut status = None;
-        until_blocking("the victim ends", within, || {
-            status = self.child.try_wait().expect("it can be waited for");
-            status.is_some()
-        });
-        (status.expect("it has ended"), began.elapsed())
-    }
-
-    /// All its processes that still run.
-    fn left(&self) -> Vec<u32> {
-        proc::with_env(MARK, &self.mark)
-    }
-
-    /// Fails if anything of it runs a second from now.
-    #[track_caller]
-    fn nothing_is_left(&self, within: Duration) {
-        let began = Instant::now();
-        while !self.left().is_empty() {
-            let left: Vec<_> = self.left().into_iter().map(|pid| (pid, proc::state(pid), proc::title(pid))).collect();
-            assert!(began.elapsed() < within, "left after {within:?}: {left:?}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-impl Drop for Victim {
-    fn drop(&mut self) {
-        for pid in self.left() {
-            proc::signal(pid, proc::Signal::KILL);
-        }
-        let _ = self.child.wait();
-    }
-}
-
-/// What nothing survives the master by. The promise; a loaded machine may need some of it to be looked at.
-const A_SECOND: Duration = Duration::from_secs(1);
+use crate::victim::{A_SECOND, Victim};
 
 #[test]
 fn the_end_of_main_ends_everything() {
@@ -97,7 +17,7 @@ fn the_end_of_main_ends_everything() {
 
 #[test]
 fn the_exit_code_says_how_main_ended() {
-    for (mode, code) in [("fail", 1), ("panic", 101), ("shutdown", 7)] {
+    for (mode, code) in [("fail", 1), ("unstarted", 3), ("coded", 69), ("panic", 101), ("shutdown", 7)] {
         let mut victim = Victim::start(mode);
         let (status, _) = victim.wait(SOON);
         assert_eq!(status.code(), Some(code), "{mode}");
@@ -154,7 +74,7 @@ fn a_main_that_blocks_stops_nothing() {
 
 #[test]
 fn nobody_survives_the_master() {
-    for signal in [proc::Signal::KILL, proc::Signal::ABORT, proc::Signal::HUP] {
+    for signal in [proc::Signal::KILL, proc::Signal::ABORT, proc::Signal::USR2] {
         let mut victim = Victim::ready("wait");
         victim.signal(signal);
         victim.wait(SOON);
@@ -180,10 +100,11 @@ fn nobody_survives_a_master_that_stood_still() {
 }
 
 #[test]
-fn fifty_deaths_of_the_master_at_random_moments() {
+fn deaths_of_the_master_at_random_moments() {
     let mut random = Random::from_env();
     let mut slowest = Duration::ZERO;
-    for round in 0..50 {
+    let rounds = kills(50);
+    for _ in 0..rounds {
         let mut victim = Victim::start("spawn");
         std::thread::sleep(Duration::from_micros(random.below(150_000)));
         victim.signal(proc::Signal::KILL);
@@ -191,10 +112,8 @@ fn fifty_deaths_of_the_master_at_random_moments() {
         let began = Instant::now();
         victim.nothing_is_left(A_SECOND);
         slowest = slowest.max(began.elapsed());
-        if round == 49 {
-            println!("50 masters killed; the last of their children was gone after {slowest:?}");
-        }
     }
+    println!("{rounds} masters killed; the last of their children was gone after {slowest:?}");
 }
 
 #[test]

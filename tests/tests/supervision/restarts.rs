@@ -179,7 +179,7 @@ for_each_kind! {
 async fn a_process_that_stands_still_is_replaced() -> Result<()> {
     let probe = Probe::new().named("probe").with(|params| params.timeout = Duration::from_secs(1)).spawn().await?;
     let (pid, _) = probe.place().await?;
-    assert!(proc::signal(pid, proc::Signal::STOP));
+    proc::stand_still(pid);
     let asked = probe.add(1).timeout(SOON).await;
     assert!(matches!(&asked, Err(AskError::ActorDied { reason: ExitReason::Hung, .. })), "{asked:?}");
     until("it is replaced", SOON, async || probe.place().await.is_ok_and(|(_, incarnation)| incarnation == 2)).await;
@@ -191,7 +191,7 @@ async fn a_process_that_stands_still_is_replaced() -> Result<()> {
 async fn a_short_stop_is_forgiven() -> Result<()> {
     let probe = Probe::new().with(|params| params.timeout = Duration::from_secs(10)).spawn().await?;
     let (pid, _) = probe.place().await?;
-    assert!(proc::signal(pid, proc::Signal::STOP));
+    proc::stand_still(pid);
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert!(proc::signal(pid, proc::Signal::CONT));
     assert_eq!(probe.place().await?, (pid, 1));

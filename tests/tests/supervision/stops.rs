@@ -67,7 +67,7 @@ async fn a_process_deaf_to_everything_is_killed() -> Result<()> {
     // So is one that stands still.
     let probe = Probe::new().with(|params| params.shutdown = Duration::from_millis(500)).spawn().await?;
     let pid = probe.place().await?.0;
-    assert!(proc::signal(pid, proc::Signal::STOP));
+    proc::stand_still(pid);
     let began = Instant::now();
     probe.stop().await?;
     assert!(!proc::runs(pid));

@@ -8,15 +8,13 @@ use std::{
 };
 
 use pulsar::{AskError, prelude::*};
-use pulsar_tests::{Log, Random, SOON, actors::Probe, proc, until};
+use pulsar_tests::{Log, Random, SOON, actors::Probe, kills, proc, until};
 
-/// How often the actor is killed; `PULSAR_KILLS` says otherwise.
-fn kills() -> u32 {
-    std::env::var("PULSAR_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
-}
+/// How many asks are under way at any time.
+const ASKERS: usize = 256;
 
 #[pulsar::test(timeout = "300s")]
-async fn two_hundred_kills_under_load() -> Result<()> {
+async fn kills_under_load() -> Result<()> {
     let mut random = Random::from_env();
     let log = Log::new();
     let probe = Probe::new()
@@ -35,7 +33,7 @@ async fn two_hundred_kills_under_load() -> Result<()> {
     let done = Rc::new(Cell::new(false));
     let outcomes: Rc<RefCell<HashMap<u64, Result<u64, AskError>>>> = Rc::default();
     let slowest = Rc::new(Cell::new(Duration::ZERO));
-    let askers: Vec<_> = (0..8)
+    let askers: Vec<_> = (0..ASKERS)
         .map(|_| {
             let (probe, path) = (probe.clone(), log.path());
             let (next, done, outcomes, slowest) = (next.clone(), done.clone(), outcomes.clone(), slowest.clone());
@@ -52,8 +50,8 @@ async fn two_hundred_kills_under_load() -> Result<()> {
         })
         .collect();
     let began = Instant::now();
-    let mut killed = 0;
-    while killed < kills() {
+    let (mut killed, kills) = (0, kills(200));
+    while killed < kills {
         tokio::time::sleep(Duration::from_micros(random.below(8_000))).await;
         // Whichever of its lives this is.
         if let Ok(info) = probe.info().timeout(SOON).await {
@@ -105,13 +103,19 @@ async fn two_hundred_kills_under_load() -> Result<()> {
     Ok(())
 }
 
-#[pulsar::test(timeout = "120s")]
+#[pulsar::test(timeout = "300s")]
 async fn sixteen_killed_at_once_all_come_back() -> Result<()> {
     let mut probes = Vec::new();
     for _ in 0..16 {
-        probes.push(Probe::new().with(|params| params.intensity = None).spawn().await?);
+        let probe = Probe::new().with(|params| {
+            params.intensity = None;
+            params.backoff = (Duration::from_millis(1), Duration::from_millis(2));
+        });
+        probes.push(probe.spawn().await?);
     }
-    for round in 1..=5 {
+    let rounds = kills(10).min(200);
+    let began = Instant::now();
+    for round in 1..=rounds {
         let mut pids = Vec::new();
         for probe in &probes {
             pids.push(probe.place().timeout(SOON).await?.0);
@@ -124,6 +128,12 @@ async fn sixteen_killed_at_once_all_come_back() -> Result<()> {
             .await;
         }
     }
+    // Each end was seen and counted once: one incarnation more a round, and no zombie.
+    for probe in &probes {
+        let info = probe.info().await?;
+        assert_eq!((info.actor.incarnation, info.actor.restarts), (rounds + 1, rounds));
+    }
+    println!("{} ends in {:?}, each reported once", rounds * 16, began.elapsed());
     assert_eq!(proc::children(std::process::id()).len(), 16);
     Ok(())
 }

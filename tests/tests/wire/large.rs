@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use pulsar::prelude::*;
 use pulsar_tests::{
-    SOON,
     actors::{Carrier, CarrierProxy},
     for_each_kind, until,
 };
+
+/// How long what is large may take: without optimisation each byte costs, and a machine may have much else to do.
+const SOON: Duration = Duration::from_secs(90);
 
 /// Bytes that differ everywhere.
 fn bytes(len: usize) -> Vec<u8> {
@@ -17,7 +19,7 @@ fn bytes(len: usize) -> Vec<u8> {
 for_each_kind! {
     async fn payloads_of_every_size_come_whole(kind: Kind) -> Result<()> {
         let carrier = Carrier::new().on(kind).spawn().await?;
-        for len in [0, 1, 65_535, 1 << 20, (1 << 20) + 1, (16 << 20) - 64, (16 << 20) + 1, 20 << 20] {
+        for len in [0, 1, 65_535, 1 << 20, (1 << 20) + 1, (16 << 20) - 64, (16 << 20) + 1] {
             let sent = bytes(len);
             let back = carrier.carry(sent.clone()).timeout(SOON).await?;
             assert!(back == sent, "{len} bytes");
@@ -29,7 +31,7 @@ for_each_kind! {
         let carrier = Carrier::new().on(kind).spawn().await?;
         for from in [None, Some(Kind::Process), Some(Kind::Thread)] {
             let lens = vec![1, 20 << 20, 2, 3, 3 << 20, 4, 18 << 20, 5];
-            carrier.forget().await?;
+            carrier.forget().timeout(SOON).await?;
             match from {
                 None => {
                     for len in &lens {
@@ -57,8 +59,8 @@ async fn what_is_small_and_for_another_is_not_held_up() -> Result<()> {
         let mut slowest = Duration::ZERO;
         for _ in 0..50 {
             let began = Instant::now();
-            let () = small.forget().await?;
-            large.ping().await?;
+            let () = small.forget().timeout(SOON).await?;
+            large.ping().timeout(SOON).await?;
             slowest = slowest.max(began.elapsed());
         }
         Ok::<_, Error>(slowest)
@@ -69,13 +71,13 @@ async fn what_is_small_and_for_another_is_not_held_up() -> Result<()> {
     Ok(())
 }
 
-#[pulsar::test]
+#[pulsar::test(timeout = "300s")]
 async fn a_large_ask_that_is_given_up_leaves_nothing() -> Result<()> {
     let carrier = Carrier::new().spawn().await?;
     let rss = async |carrier: &CarrierProxy| {
-        carrier.info().await.map_or(0, |info| info.system.map_or(0, |system| system.rss))
+        carrier.info().timeout(SOON).await.map_or(0, |info| info.system.map_or(0, |system| system.rss))
     };
-    for _ in 0..10 {
+    for _ in 0..5 {
         let given_up = tokio::time::timeout(Duration::from_millis(2), carrier.carry(bytes(18 << 20))).await;
         drop(given_up);
     }

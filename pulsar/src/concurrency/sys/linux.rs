@@ -1,14 +1,18 @@
 //! Linux: re-executing this program, adopting what a child was given, descriptors over sockets, `/proc`.
 
+use std::cell::Cell;
 use std::ffi::OsString;
-use std::io::{self, IoSlice, IoSliceMut};
+use std::fs::File;
+use std::io::{self, IoSlice, IoSliceMut, Read};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use rustix::io::FdFlags;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags,
@@ -17,7 +21,9 @@ use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal};
 
 use tokio::io::unix::AsyncFd;
 
-use crate::actor::{Limits, SystemInfo};
+use super::service::SERVICE_VARIABLES;
+use super::{lifeline, signals};
+use crate::actor::{Limits, Output, SystemInfo};
 use crate::exit::ExitReason;
 use crate::message::fingerprint;
 
@@ -27,6 +33,9 @@ const MARKER: &str = "PULSAR_CHILD";
 /// The binary that process actors run instead of the master's own: a wrapper that runs it under a debugger, say.
 const BINARY: &str = "PULSAR_EXE";
 
+/// How much likelier than its master a child is to be killed for want of memory: it is to go first, the master last.
+const OOM_SCORE: &str = "500";
+
 /// The most descriptors that are taken with one read; more is an error.
 const MAX_FDS: usize = 8;
 
@@ -35,11 +44,17 @@ pub(crate) struct ChildHandle {
     child: std::process::Child,
     pidfd: OwnedFd,
     pid: Pid,
+    killed: Cell<bool>,
 }
 
 impl ChildHandle {
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The pipes of its standard output and standard error, where it does not share the master's. Once.
+    pub(crate) fn take_output(&mut self) -> (Option<OwnedFd>, Option<OwnedFd>) {
+        (self.child.stdout.take().map(Into::into), self.child.stderr.take().map(Into::into))
     }
 
     /// Becomes readable when the process has ended.
@@ -53,8 +68,14 @@ impl ChildHandle {
 
     /// Ends it at once, and whatever it started in its group.
     pub(crate) fn kill(&self) {
+        self.killed.set(true);
         self.signal(Signal::KILL);
         let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
+    }
+
+    /// Whether it was this process that killed it.
+    pub(crate) fn was_killed(&self) -> bool {
+        self.killed.get()
     }
 
     /// Asks it to abort, so that it leaves a core where those are kept.
@@ -104,22 +125,29 @@ impl Drop for ChildHandle {
 pub(crate) fn spawn_self(
     socket: UnixStream,
     number: u32,
+    binary: Option<PathBuf>,
     title: &str,
     arguments: &[OsString],
+    output: Output,
 ) -> io::Result<ChildHandle> {
-    // The running file itself, whatever has become of its path since.
-    let binary = std::env::var_os(BINARY).unwrap_or_else(|| "/proc/self/exe".into());
-    let child = Command::new(binary)
-        .arg0(title)
-        .args(arguments)
-        .env(MARKER, format!("{}:{number}", std::process::id()))
-        .stdin(Stdio::from(OwnedFd::from(socket)))
-        .spawn()?;
+    // The running file itself, whatever has become of its path since; another, after a reload.
+    let binary = binary.map(PathBuf::into_os_string).or_else(|| std::env::var_os(BINARY));
+    let binary = binary.unwrap_or_else(|| "/proc/self/exe".into());
+    let printed = || match output {
+        Output::Inherit => Stdio::inherit(),
+        Output::Lines => Stdio::piped(),
+    };
+    let mut command = Command::new(binary);
+    command.arg0(title).args(arguments).env(MARKER, format!("{}:{number}", std::process::id()));
+    for variable in SERVICE_VARIABLES {
+        command.env_remove(variable);
+    }
+    let child = command.stdin(Stdio::from(OwnedFd::from(socket))).stdout(printed()).stderr(printed()).spawn()?;
     let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
         return Err(io::Error::other("the child has no process id"));
     };
     match rustix::process::pidfd_open(pid, PidfdFlags::empty()) {
-        Ok(pidfd) => Ok(ChildHandle { child, pidfd, pid }),
+        Ok(pidfd) => Ok(ChildHandle { child, pidfd, pid, killed: Cell::new(false) }),
         Err(error) => {
             let mut child = child;
             let _ = child.kill();
@@ -157,25 +185,64 @@ pub(crate) struct Adopted {
     pub(crate) socket: UnixStream,
 }
 
-/// Makes this process a proper child: its socket off standard input, a group of its own, and no life after its parent.
+/// Makes this process a proper child: its socket off standard input, no other descriptors than it is to have, the signals
+/// of a program of its own, a group of its own, and no life after its parent.
 pub(crate) fn adopt(marker: &Marker) -> io::Result<Adopted> {
+    signals::clean()?;
+    close_inherited();
     let socket = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
     if !rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(&socket)?.st_mode).is_socket() {
         return Err(io::Error::other("standard input is not the arbiter's socket"));
     }
-    let null = std::fs::File::open("/dev/null")?;
+    let null = File::open("/dev/null")?;
     rustix::stdio::dup2_stdin(&null)?;
     // A group of its own: what the terminal sends is for the master, and what it starts goes with it.
     rustix::process::setpgid(None, None)?;
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-    // The parent may have died before that was armed.
-    let parent = rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get());
-    if u32::try_from(parent) != Ok(marker.parent) {
-        return Err(io::Error::other("the master has ended"));
-    }
+    lifeline::tie(marker.parent)?;
+    // Where memory runs out, the kernel is to take an actor rather than whoever starts it again.
+    let _ = std::fs::write("/proc/self/oom_score_adj", OOM_SCORE);
     let socket = UnixStream::from(socket);
     socket.set_nonblocking(true)?;
     Ok(Adopted { socket })
+}
+
+/// Closes what has come through `exec` besides the standard streams: the master was given it by whoever started it, or made
+/// it without `CLOEXEC`. What this process has opened itself bears that mark.
+fn close_inherited() {
+    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else { return };
+    let open: Vec<i32> = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    for fd in open.into_iter().filter(|fd| *fd > 2) {
+        // SAFETY: looked at only. One that is closed by now (that of the directory) is an error, and passed over.
+        #[expect(unsafe_code, reason = "a descriptor that nothing in this program owns has no safe name")]
+        let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
+        if rustix::io::fcntl_getfd(borrowed).is_ok_and(|flags| !flags.contains(FdFlags::CLOEXEC)) {
+            // SAFETY: it came through `exec`, so nothing in this program owns it, and no other thread runs yet that could.
+            #[expect(unsafe_code, reason = "a descriptor that nothing in this program owns is closed by number")]
+            unsafe {
+                rustix::io::close(fd);
+            }
+        }
+    }
+}
+
+/// How many processes the kernel has killed for want of memory: of this process's control group where that is known, else of
+/// the machine.
+pub(crate) fn oom_kills() -> Option<u64> {
+    let count = |text: String| {
+        text.lines().find_map(|line| line.strip_prefix("oom_kill ")).and_then(|count| count.trim().parse().ok())
+    };
+    let group = read_kernel("/proc/self/cgroup").ok();
+    let path = group.as_ref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("0::")));
+    let events = path.and_then(|path| std::fs::read_to_string(format!("/sys/fs/cgroup{path}/memory.events")).ok());
+    events.and_then(count).or_else(|| count(read_kernel("/proc/vmstat").ok()?))
+}
+
+/// Gives this process a name for lists of processes, which show 15 bytes of it.
+pub(crate) fn name_process(name: &str) {
+    if let Ok(name) = std::ffi::CString::new(name) {
+        // Without it the list shows how it was executed.
+        let _ = rustix::thread::set_name(&name);
+    }
 }
 
 /// Sets the limits of this process.
@@ -199,9 +266,44 @@ pub(crate) fn apply_limits(limits: &Limits) -> io::Result<()> {
 
 /// A number that two processes share only if they run the same file.
 pub(crate) fn build_id() -> u64 {
-    let Ok(stat) = rustix::fs::stat("/proc/self/exe") else { return 0 };
+    rustix::fs::stat("/proc/self/exe").map_or(0, |stat| build_of_stat(&stat))
+}
+
+/// The same of a file.
+pub(crate) fn build_of(file: impl AsFd) -> io::Result<u64> {
+    Ok(build_of_stat(&rustix::fs::fstat(file)?))
+}
+
+/// Opens a file that can be executed. A pipe in its place is refused, not waited for.
+pub(crate) fn open_binary(path: &Path) -> io::Result<File> {
+    let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, rustix::fs::Mode::empty())?);
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file that can be run")) }
+}
+
+fn build_of_stat(stat: &rustix::fs::Stat) -> u64 {
     let text = format!("{} {} {} {} {}", stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
     fingerprint(0, &text)
+}
+
+/// Reads a file that the kernel writes as it is read: in one go, for each read may have it count everything anew.
+fn read_kernel(path: &str) -> io::Result<String> {
+    let mut text = vec![0; 16 << 10];
+    let mut length = 0;
+    let mut file = File::open(path)?;
+    while let Some(rest) = text.get_mut(length..) {
+        match file.read(rest)? {
+            0 => break,
+            more => length += more,
+        }
+    }
+    text.truncate(length);
+    String::from_utf8(text).map_err(io::Error::other)
+}
+
+/// How many cores this thread may run on.
+pub(crate) fn cores() -> usize {
+    rustix::thread::sched_getaffinity(None).map_or(2, |set| set.count() as usize)
 }
 
 /// The time since the machine was started: the same in every process of it.
@@ -212,9 +314,15 @@ pub(crate) fn monotonic() -> Duration {
 
 /// What this process uses, from `/proc`.
 pub(crate) fn usage() -> Option<SystemInfo> {
-    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let statm = read_kernel("/proc/self/statm").ok()?;
     let pages: u64 = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let status = read_kernel("/proc/self/status").ok()?;
+    let kib = |key: &str| {
+        let text = status.lines().find_map(|line| line.strip_prefix(key))?;
+        text.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+    };
+    let memory = (kib("RssAnon:").unwrap_or_default() + kib("RssShmem:").unwrap_or_default()) << 10;
+    let stat = read_kernel("/proc/self/stat").ok()?;
     // The name, in brackets, may hold anything.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
     let number = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok());
@@ -222,6 +330,7 @@ pub(crate) fn usage() -> Option<SystemInfo> {
     let per_second = rustix::param::clock_ticks_per_second().max(1);
     Some(SystemInfo {
         rss: pages * rustix::param::page_size() as u64,
+        memory,
         cpu: Duration::from_millis(ticks * 1000 / per_second),
         threads: number(17)?,
         // The directory itself is open while it is read.
@@ -229,17 +338,23 @@ pub(crate) fn usage() -> Option<SystemInfo> {
     })
 }
 
-/// Reads what is there, and takes the descriptors that came with it.
-pub(crate) fn receive(socket: impl AsFd, into: &mut [u8], fds: &mut Vec<OwnedFd>) -> io::Result<usize> {
+/// Reads what is there, and takes the descriptors that came with it. `None` stands for one that was lost, because this process
+/// may have no more open.
+pub(crate) fn receive(socket: impl AsFd, into: &mut [u8], fds: &mut Vec<Option<OwnedFd>>) -> io::Result<usize> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let message = rustix::net::recvmsg(socket, &mut [IoSliceMut::new(into)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
     for ancillary in control.drain() {
         if let RecvAncillaryMessage::ScmRights(received) = ancillary {
-            fds.extend(received);
+            fds.extend(received.map(Some));
         }
     }
     if message.flags.contains(ReturnFlags::CTRUNC) {
+        // One is sent at a time, and each with bytes of its own.
+        if fds.is_empty() {
+            fds.push(None);
+            return Ok(message.bytes);
+        }
         return Err(io::Error::other("more descriptors were sent than are ever sent at once"));
     }
     Ok(message.bytes)

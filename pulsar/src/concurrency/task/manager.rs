@@ -44,6 +44,15 @@ impl Manager for TaskManager {
         announce(&core.address);
     }
 
+    // Only the workers of pools drain, and those are kept by the arbiter.
+    fn drain(&self, _: &Core) {}
+
+    fn left(&self, _: u32) {}
+
+    fn is_left(&self) -> bool {
+        true
+    }
+
     fn stop_requested(&self, core: &Core) {
         if let Some(keeper) = self.keeper.upgrade() {
             keeper.order(core.id, Order::Stop);
@@ -52,6 +61,7 @@ impl Manager for TaskManager {
 
     fn timeout_changed(&self, core: &Core) {
         if let Some(keeper) = self.keeper.upgrade() {
+            keeper.watch.set_timeout(core.id, core.timeout.get());
             let policy = crate::supervise::Policy { timeout: core.timeout.get(), ..core.params.policy() };
             keeper.handle(Event::Policy { id: core.id, policy });
         }

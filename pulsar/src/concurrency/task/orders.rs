@@ -1,12 +1,12 @@
 //! What other threads, and other processes through them, order a keeper to do.
 
-use std::sync::Mutex;
 use std::task::Waker;
 
 use crate::address;
 use crate::command::Order;
 use crate::id::ActorId;
-use crate::reply::{Reply, lock};
+use crate::reply::Reply;
+use crate::sync::{Mutex, lock};
 
 /// The orders that a keeper has not seen.
 #[derive(Default)]

@@ -14,7 +14,7 @@ impl Counter {
     }
 
     #[command]
-    unsafe fn reset(&mut self) {
+    unsafe fn clear(&mut self) {
         self.total = 0;
     }
 }

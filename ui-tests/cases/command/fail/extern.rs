@@ -9,7 +9,7 @@ struct Counter {
 #[actor]
 impl Counter {
     #[command]
-    extern "C" fn reset(&mut self) {
+    extern "C" fn clear(&mut self) {
         self.total = 0;
     }
 }

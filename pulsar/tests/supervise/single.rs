@@ -1,4 +1,4 @@
-//! The rules of supervision, one a test, in virtual time.
+//! A child on its own.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ impl Bench {
     /// A child that was added and started.
     fn new(policy: Policy) -> Self {
         let mut bench = Self { machine: Machine::new(7), now: seconds(100.0), id: "0.7".parse().unwrap() };
-        let started = bench.event(Event::Add { id: bench.id, policy });
+        let started = bench.event(Event::Add { id: bench.id, parent: None, policy });
         assert_eq!(started, [bench.start(1)]);
         bench
     }
@@ -381,7 +381,7 @@ fn children_are_independent_and_leave_nothing_behind() {
     let mut actions = Vec::new();
     let ids: Vec<ActorId> = (1..=10_000).map(|n| format!("0.{n}").parse().unwrap()).collect();
     for &id in &ids {
-        machine.handle(Duration::ZERO, Event::Add { id, policy: with(Restart::Temporary) }, &mut actions);
+        machine.handle(Duration::ZERO, Event::Add { id, parent: None, policy: with(Restart::Temporary) }, &mut actions);
         machine.handle(Duration::ZERO, Event::Ready { id, incarnation: 1 }, &mut actions);
     }
     assert_eq!(machine.len(), 10_000);

@@ -1,112 +1,14 @@
-//! Random histories of the supervision state machine, held against a reference model in virtual time.
+//! Children on their own, held action by action against a reference model.
 //!
-//! The model knows only the events it sent and the actions it saw. `PULSAR_SEED` and `PULSAR_HISTORIES`
-//! choose other histories; a failure names the seed of the one that failed.
+//! The model knows only the events it sent and the actions it saw.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use proptest::prelude::*;
-use pulsar::supervise::{Action, Backoff, Event, Intensity, Machine, Phase, Policy, Restart};
+use pulsar::supervise::{Action, Backoff, Event, GiveUp, Intensity, Machine, Phase, Policy, Restart};
 use pulsar::{ActorId, ExitReason, Incarnation};
 
-/// One step of a history: which event, of which child, and what is left open.
-type Op = (u8, u8, u16);
-
-#[test]
-fn random_histories_keep_the_rules() {
-    let seed = number("PULSAR_SEED", 20_240_229);
-    let histories = number("PULSAR_HISTORIES", 100_000);
-    println!("PULSAR_SEED={seed} PULSAR_HISTORIES={histories}");
-    let mut tally = Tally::default();
-    for history in 0..histories {
-        match run(seed, history, false) {
-            Ok(seen) => tally.add(&seen),
-            Err(_) => panic!("PULSAR_SEED={seed}, history {history}: {}", run(seed, history, true).unwrap_err()),
-        }
-    }
-    println!("{tally:?}");
-    if histories >= 1000 {
-        assert!(tally.all_seen(), "some action was never provoked: {tally:?}");
-    }
-}
-
-/// Runs one history. The account of a failure costs more than the history, so it is made on a second run.
-fn run(seed: u64, history: u64, account: bool) -> Result<Tally, String> {
-    let mut random = Random(seed ^ history.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let steps = 8 + random.next() % 48;
-    let mut world = World::new(random.next(), account);
-    for _ in 0..steps {
-        let drawn = random.next();
-        let op = (drawn as u8, (drawn >> 8) as u8, (drawn >> 16) as u16);
-        world.step(op).map_err(|broken| format!("{broken}\n{:#?}", world.log))?;
-    }
-    Ok(world.tally)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn shrinkable_histories_keep_the_rules(seed: u64, ops in prop::collection::vec(any::<Op>(), 1..200)) {
-        let mut world = World::new(seed, true);
-        for op in ops {
-            let kept = world.step(op);
-            prop_assert!(kept.is_ok(), "{}\n{:#?}", kept.unwrap_err(), world.log);
-        }
-    }
-}
-
-/// How often each action was seen.
-#[derive(Debug, Default)]
-struct Tally {
-    events: u64,
-    counts: [u64; 8],
-}
-
-impl Tally {
-    fn count(&mut self, action: &Action) {
-        let at = match action {
-            Action::Start { .. } => 0,
-            Action::RequestStop { .. } => 1,
-            Action::Terminate { .. } => 2,
-            Action::Abort { .. } => 3,
-            Action::Kill { .. } => 4,
-            Action::Restarting { .. } => 5,
-            Action::Parked { .. } => 6,
-            Action::Removed { .. } => 7,
-        };
-        self.counts[at] += 1;
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.events += other.events;
-        for (sum, count) in self.counts.iter_mut().zip(other.counts) {
-            *sum += count;
-        }
-    }
-
-    fn all_seen(&self) -> bool {
-        self.counts.iter().all(|&count| count > 0)
-    }
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-}
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
-}
+use crate::{History, Op, Tally, check, reason};
 
 /// What the model knows of a child.
 struct Model {
@@ -148,7 +50,7 @@ enum Why {
     Order,
 }
 
-struct World {
+pub(crate) struct World {
     machine: Machine,
     now: Duration,
     models: BTreeMap<ActorId, Model>,
@@ -157,15 +59,7 @@ struct World {
     tally: Tally,
 }
 
-macro_rules! check {
-    ($holds:expr, $($text:tt)*) => {
-        if !$holds {
-            return Err(format!($($text)*));
-        }
-    };
-}
-
-impl World {
+impl History for World {
     fn new(seed: u64, account: bool) -> Self {
         Self {
             machine: Machine::new(seed),
@@ -188,7 +82,7 @@ impl World {
             _ => newest,
         };
         let event = match kind % 32 {
-            0..=2 => Event::Add { id, policy: policy(rest) },
+            0..=2 => Event::Add { id, parent: None, policy: policy(rest) },
             3..=7 => Event::Ready { id, incarnation },
             8..=10 => Event::Beat { id, incarnation },
             11..=20 => Event::Exited { id, incarnation, reason: reason(rest >> 4) },
@@ -202,6 +96,20 @@ impl World {
         self.send(event)
     }
 
+    fn end(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn log(&self) -> &[String] {
+        &self.log
+    }
+
+    fn tally(&self) -> &Tally {
+        &self.tally
+    }
+}
+
+impl World {
     /// Lets some time pass: none, some, up to the next timer, or far beyond.
     fn pass(&mut self, rest: u16) {
         let next = self.machine.next_timer().unwrap_or(self.now).max(self.now);
@@ -225,7 +133,7 @@ impl World {
         actions.iter().for_each(|action| self.tally.count(action));
         let mut actions = actions.into_iter().peekable();
         match event {
-            Event::Add { id, policy } => self.added(id, policy, &mut actions)?,
+            Event::Add { id, policy, .. } => self.added(id, policy, &mut actions)?,
             Event::Ready { id, incarnation } => self.heard(id, incarnation, true),
             Event::Beat { id, incarnation } => self.heard(id, incarnation, false),
             Event::Exited { id, incarnation, reason } => self.exited(id, incarnation, &reason, &mut actions)?,
@@ -245,6 +153,7 @@ impl World {
                     }
                 }
             }
+            other => return Err(format!("{other:?} is not of these histories")),
         }
         check!(actions.peek().is_none(), "an action too many: {:?}", actions.next());
         self.agree()
@@ -496,24 +405,11 @@ fn policy(rest: u16) -> Policy {
             0 => None,
             restarts => Some(Intensity::new(u32::from(restarts) - 1, time(10, [30_000, 1000, 0, 500_000]))),
         },
+        give_up: GiveUp::Escalate,
+        significant: false,
         start_timeout: time(12, [30_000, 100, 0, u64::MAX]),
         shutdown: time(14, [5000, 1, 0, u64::MAX]),
         timeout: time(9, [30_000, 3000, 0, u64::MAX]),
         abort_grace: time(3, [1000, 1, 0, 30_000]),
-    }
-}
-
-fn reason(rest: u16) -> ExitReason {
-    match rest % 12 {
-        0 => ExitReason::Normal,
-        1 => ExitReason::Shutdown,
-        2 => ExitReason::OwnerEnded,
-        3 => ExitReason::Code(0),
-        4 => ExitReason::Signal { number: 15, core: false },
-        5 => ExitReason::Signal { number: 9, core: false },
-        6 => ExitReason::StartFailed("no place".into()),
-        7 => ExitReason::Unknown,
-        8 => ExitReason::Hung,
-        _ => ExitReason::Code(1),
     }
 }

@@ -1,0 +1,202 @@
+//! A reload: process actors are replaced by fresh ones from the binary that is on disk now, one at a time, and all
+//! of it is undone if one does not become ready.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::binary::Binary;
+use super::group::Group;
+use super::{Arbiter, Child, Place};
+use crate::events::Change;
+use crate::exit::ExitReason;
+use crate::id::{ActorId, Kind, State};
+use crate::supervise::{Event, Phase};
+
+/// What is added to the times that a start, a stop and a pause may take.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// The longest that one replacement is waited for.
+const MOST: Duration = Duration::from_secs(3600);
+
+/// Under way.
+pub(super) struct Reload {
+    /// What they get, and what they had.
+    new: Rc<Binary>,
+    old: Rc<Binary>,
+    /// Those that have yet to be looked at: the ones that run another are replaced, each in its turn.
+    waiting: VecDeque<ActorId>,
+    current: Option<ActorId>,
+    /// When what has not come of that is not waited for any more.
+    until: Instant,
+    replaced: u32,
+    /// Why it is being undone.
+    refused: Option<String>,
+    /// It was asked for again meanwhile.
+    again: bool,
+}
+
+impl Arbiter {
+    /// Begins to replace all process actors; once more, if that is under way.
+    pub(super) fn reload(&mut self) {
+        if self.ending.is_some() {
+            return;
+        }
+        if let Some(reload) = &mut self.reload {
+            reload.again = true;
+            return;
+        }
+        let path = self.path.clone();
+        let new = match path
+            .ok_or("its path is not known".to_string())
+            .and_then(|path: PathBuf| Binary::open(&path).map_err(|error| format!("{}: {error}", path.display())))
+        {
+            Ok(new) => new,
+            Err(why) => return self.say(ActorId::ARBITER, Change::Reloaded { replaced: 0, refused: Some(why) }),
+        };
+        self.say(ActorId::ARBITER, Change::Reloading);
+        self.readiness.reloading();
+        // What crashes meanwhile begins again with what it ran: the new binary has yet to prove itself.
+        let old = self.binary.clone();
+        let waiting = self.live_processes();
+        self.reload = Some(Reload {
+            new,
+            old,
+            waiting,
+            current: None,
+            until: Instant::now(),
+            replaced: 0,
+            refused: None,
+            again: false,
+        });
+        self.go_on_reloading();
+    }
+
+    fn live_processes(&self) -> VecDeque<ActorId> {
+        let live = self.children.iter().filter(|(_, child)| matches!(child.place, Place::Process { .. }));
+        live.map(|(&id, _)| id).collect()
+    }
+
+    /// Has everything run this binary when it is next started.
+    fn run_binary(&mut self, binary: &Rc<Binary>) {
+        self.binary = binary.clone();
+        for group in self.groups.values_mut() {
+            if let Some(pool) = group.pool_mut() {
+                pool.binary = binary.clone();
+            }
+        }
+        for child in self.children.values_mut().filter(|child| child.request.params.kind == Kind::Process) {
+            child.binary = binary.clone();
+        }
+    }
+
+    /// Goes on where it can: with the next, if the one before is done or will not be heard of again.
+    pub(super) fn go_on_reloading(&mut self) {
+        let Some(reload) = &mut self.reload else { return };
+        if self.ending.is_some() {
+            reload.waiting.clear();
+            reload.again = false;
+            return self.reloaded();
+        }
+        if let Some(id) = reload.current {
+            let comes = |phase| matches!(phase, Phase::Starting | Phase::Running | Phase::Stopping);
+            if self.machine.get(id).is_some_and(|child| comes(child.phase())) {
+                return;
+            }
+            reload.current = None;
+            // It is down, or waits, for another reason: it goes on with what it ran until all are through.
+            if let Some(child) = self.children.get_mut(&id) {
+                child.binary = child.runs.clone();
+            }
+        }
+        let mut next = None;
+        let target = if reload.refused.is_some() { reload.old.clone() } else { reload.new.clone() };
+        let children = &self.children;
+        reload.waiting.retain(|id| {
+            let outdated = |child: &&Child| !Rc::ptr_eq(&child.runs, &target) && child.state.is_live();
+            match children.get(id).filter(outdated).map(|child| child.state) {
+                Some(State::Running) if next.is_none() => next = Some(*id),
+                // In its turn; or it is still being started with the old one, and is replaced once it is ready.
+                Some(State::Running | State::Starting) => return true,
+                _ => {}
+            }
+            false
+        });
+        let Some((id, child)) = next.and_then(|id| Some((id, children.get(&id)?))) else {
+            if reload.waiting.is_empty() {
+                self.reloaded();
+            }
+            return;
+        };
+        let params = &child.request.params;
+        let times = [params.start_timeout, params.shutdown, params.backoff.1, MARGIN];
+        reload.until = Instant::now() + times.into_iter().fold(Duration::ZERO, Duration::saturating_add).min(MOST);
+        reload.current = Some(id);
+        let parent = child.parent;
+        let pool = parent.and_then(|parent| self.groups.get_mut(&parent)).and_then(Group::pool_mut);
+        let event = match pool {
+            Some(pool) => {
+                pool.binary = target;
+                Event::Recycle { id }
+            }
+            None => {
+                if let Some(child) = self.children.get_mut(&id) {
+                    child.binary = target;
+                }
+                Event::Renew { id }
+            }
+        };
+        self.decide(event);
+    }
+
+    /// A worker has been replaced, or is ready again as itself.
+    pub(super) fn renewed(&mut self, id: ActorId) {
+        if let Some(reload) = self.reload.as_mut().filter(|reload| reload.current == Some(id)) {
+            reload.current = None;
+            reload.replaced += 1;
+        }
+        self.go_on_reloading();
+    }
+
+    /// When to look after it next.
+    pub(super) fn reload_time(&self) -> Option<Instant> {
+        self.reload.as_ref().filter(|reload| reload.current.is_some()).map(|reload| reload.until)
+    }
+
+    /// Gives up what nothing has come of.
+    pub(super) fn reload_tick(&mut self) {
+        let late = |reload: &&mut Reload| reload.until <= Instant::now();
+        let Some(reload) = self.reload.as_mut().filter(late) else { return };
+        if let Some(id) = reload.current.take() {
+            self.refused(id, &ExitReason::StartFailed("nothing came of it in time".into()));
+        }
+    }
+
+    /// What was to replace a worker did not become ready: everything goes back to what it ran before.
+    pub(super) fn refused(&mut self, id: ActorId, reason: &ExitReason) {
+        let label = self.label(id);
+        let process = self.children.get(&id).is_some_and(|child| child.request.params.kind == Kind::Process);
+        let Some(reload) = self.reload.as_mut().filter(|reload| process && reload.refused.is_none()) else { return };
+        reload.refused = Some(format!("what was to replace {label} {reason}"));
+        reload.current = None;
+        let old = reload.old.clone();
+        self.run_binary(&old);
+        let live = self.live_processes();
+        if let Some(reload) = &mut self.reload {
+            reload.waiting = live;
+        }
+    }
+
+    fn reloaded(&mut self) {
+        let Some(reload) = self.reload.take() else { return };
+        let Reload { replaced, refused, again, new, old, .. } = reload;
+        let replaced = if refused.is_some() { 0 } else { replaced };
+        self.run_binary(if refused.is_some() { &old } else { &new });
+        self.say(ActorId::ARBITER, Change::Reloaded { replaced, refused });
+        self.readiness.ready(self.census());
+        if again {
+            self.reload();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+async fn subscribe() {}
+
+#[pulsar::main(setup = subscribe)]
+async fn main() {}

@@ -1,0 +1,4 @@
+fn subscribe() {}
+
+#[pulsar::main(setup = subscribe())]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[pulsar::main(setup = telemetry::subscribe)]
+async fn main() {}

@@ -1,0 +1,4 @@
+fn subscribe(_level: u8) {}
+
+#[pulsar::main(setup = subscribe)]
+async fn main() {}

@@ -1,0 +1,15 @@
+use pulsar::prelude::*;
+
+#[actor(thread)]
+struct Cache {}
+
+#[actor]
+impl Cache {}
+
+#[supervisor]
+struct Site {
+    #[child]
+    cache: String,
+}
+
+fn main() {}

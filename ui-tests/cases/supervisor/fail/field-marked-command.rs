@@ -1,0 +1,16 @@
+use pulsar::prelude::*;
+
+#[actor(thread)]
+struct Cache {}
+
+#[actor]
+impl Cache {}
+
+#[supervisor]
+struct Site {
+    #[child]
+    #[command]
+    cache: Cache,
+}
+
+fn main() {}

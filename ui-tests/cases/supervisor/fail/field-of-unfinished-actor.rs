@@ -1,0 +1,12 @@
+use pulsar::prelude::*;
+
+#[actor]
+struct Cache {}
+
+#[supervisor]
+struct Site {
+    #[child(thread)]
+    cache: Cache,
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use pulsar::prelude::*;
+
+#[actor(thread)]
+struct Cache {}
+
+#[actor]
+impl Cache {}
+
+#[supervisor(strategy = one_for_two)]
+struct Site {
+    #[child]
+    cache: Cache,
+}
+
+fn main() {}

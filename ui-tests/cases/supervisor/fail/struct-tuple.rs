@@ -1,0 +1,12 @@
+use pulsar::prelude::*;
+
+#[actor(thread)]
+struct Cache {}
+
+#[actor]
+impl Cache {}
+
+#[supervisor]
+struct Site(#[child] Cache, Cache);
+
+fn main() {}
