@@ -14,8 +14,12 @@ interleavings *ARGS="interleavings":
 bless:
     PULSAR_BLESS=1 TRYBUILD=overwrite cargo test --workspace
 
-# The figures of the README.
-bench:
+# The figures of the README: pulsar beside its peers and its floors, every workload in five rounds. `just bench --only ask` for some.
+bench *ARGS:
+    cargo run --release --manifest-path pulsar/benches/peers/Cargo.toml --target-dir target/peers -- all {{ARGS}}
+
+# The other benches: pulsar beside its floors alone, kinds of actors side by side, and counting words.
+bench-more:
     cargo bench --package pulsar
     cargo bench --package pulsar-examples --bench wordcount
 

@@ -339,7 +339,8 @@ fn rust_files(folder: &str) -> Vec<Source> {
         let Ok(entries) = fs::read_dir(folder) else { return };
         for entry in entries.flatten() {
             let path = entry.path();
-            if path.is_dir() {
+            // What is built by a package that is outside the workspace lies below it.
+            if path.is_dir() && !path.ends_with("target") {
                 walk(&path, found);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 found.push(path);
