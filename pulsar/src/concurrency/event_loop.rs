@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::io;
+use std::panic::resume_unwind;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
-use tokio::runtime::{Builder, Runtime};
-use tokio::task::LocalSet;
+use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 
 use super::sys;
 use super::task::Keeper;
@@ -45,40 +45,43 @@ impl Host for Loop {
 }
 
 /// Makes the runtime of a loop.
-pub(crate) fn runtime() -> io::Result<Runtime> {
+pub(crate) fn runtime() -> io::Result<LocalRuntime> {
     // Not the standard library's answer: that reads a handful of files, in each child before it is ready.
     let workers = sys::cores();
     Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(workers.max(2))
         .thread_name("pulsar-executor")
-        .build()
+        .build_local(LocalOptions::default())
 }
 
 /// Runs `body` on a loop of this thread until it is done.
-pub(crate) fn run<T>(runtime: Runtime, body: impl Future<Output = T>) -> T {
+pub(crate) fn run<T: 'static>(runtime: LocalRuntime, body: impl Future<Output = T> + 'static) -> T {
     let timers = Rc::new(LoopTimers::default());
-    let local = Rc::new(LocalSet::new());
-    let keeper = Keeper::new(Rc::downgrade(&local));
+    let runtime = Rc::new(runtime);
+    let keeper = Keeper::new(Rc::downgrade(&runtime));
     let this = Rc::new(Loop { keeper: keeper.clone(), dirty: RefCell::default(), flusher: RefCell::new(None) });
     timers::install(Some(timers.clone()));
     host::install(Some(this.clone()));
-    let output = local.block_on(&runtime, async {
-        tokio::task::spawn_local(drive_deadlines(timers));
-        tokio::task::spawn_local(flush_dirty(this.clone()));
-        tokio::task::spawn_local(keeper.clone().drive());
+    runtime.spawn_local(drive_deadlines(timers));
+    runtime.spawn_local(flush_dirty(this.clone()));
+    runtime.spawn_local(keeper.clone().drive());
+    // A task like any other: what the runtime itself waits for is polled only after a look at all descriptors and timers.
+    let body = runtime.spawn_local(async move {
         let output = body.await;
         keeper.end().await;
         output
     });
-    // What still runs on the loop is dropped here, while the loop's services exist.
-    drop(local);
+    let output = runtime.block_on(body);
+    // What still runs on the loop is dropped here, while the loop's services exist. Work of an executor, or a read of
+    // standard input, that is not done must not keep the actor from ending.
+    if let Some(runtime) = Rc::into_inner(runtime) {
+        runtime.shutdown_background();
+    }
     this.flush();
     host::install(None);
     timers::install(None);
-    // Work of an executor, or a read of standard input, that is not done must not keep the actor from ending.
-    runtime.shutdown_background();
-    output
+    output.unwrap_or_else(|error| resume_unwind(error.try_into_panic().unwrap_or_else(|error| Box::new(error))))
 }
 
 impl Loop {

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use manager::TaskManager;
 use orders::{Orders, Request};
-use tokio::task::LocalSet;
+use tokio::runtime::LocalRuntime;
 use tracing::Level;
 use watch::Watch;
 
@@ -45,7 +45,7 @@ const LATE: Duration = Duration::from_secs(1);
 /// Keeps the task actors of one loop.
 pub(crate) struct Keeper {
     this: Weak<Self>,
-    local: Weak<LocalSet>,
+    runtime: Weak<LocalRuntime>,
     origin: Instant,
     machine: RefCell<Machine>,
     children: RefCell<HashMap<ActorId, Child>>,
@@ -70,11 +70,11 @@ struct Child {
 }
 
 impl Keeper {
-    pub(crate) fn new(local: Weak<LocalSet>) -> Rc<Self> {
+    pub(crate) fn new(runtime: Weak<LocalRuntime>) -> Rc<Self> {
         let seed = u64::from(std::process::id()) << 32 | u64::from(Instant::now().elapsed().subsec_nanos());
         Rc::new_cyclic(|this| Self {
             this: this.clone(),
-            local: local.clone(),
+            runtime: runtime.clone(),
             origin: Instant::now(),
             machine: RefCell::new(Machine::new(seed | 1)),
             children: RefCell::default(),
@@ -264,10 +264,10 @@ impl Keeper {
         });
     }
 
-    /// Runs a future on this loop, whoever asks: a spawn may be polled outside the loop's own set of tasks.
+    /// Runs a future on this loop, whoever asks: a spawn may be polled within a set of tasks of the user's own.
     fn on_loop(&self, future: impl Future<Output = ()> + 'static) {
-        if let Some(local) = self.local.upgrade() {
-            local.spawn_local(future);
+        if let Some(runtime) = self.runtime.upgrade() {
+            runtime.spawn_local(future);
         }
     }
 

@@ -22,15 +22,22 @@ pub(crate) struct TaskLoop(mpsc::UnboundedSender<Box<dyn FnOnce() -> Life + Send
 impl TaskLoop {
     /// Begins one. It ends when nobody holds it, with whatever runs on it.
     pub(crate) fn start() -> io::Result<Arc<Self>> {
-        let runtime = event_loop::runtime()?;
         let (lives, mut begun) = mpsc::unbounded_channel::<Box<dyn FnOnce() -> Life + Send>>();
+        // A loop never leaves the thread it was made on.
+        let (say, made) = std::sync::mpsc::channel();
         Builder::new().name("pulsar-tasks".into()).spawn(move || {
+            let runtime = match event_loop::runtime() {
+                Ok(runtime) => runtime,
+                Err(error) => return drop(say.send(Err(error))),
+            };
+            let _ = say.send(Ok(()));
             event_loop::run(runtime, async move {
                 while let Some(life) = begun.recv().await {
                     tokio::task::spawn_local(life());
                 }
             });
         })?;
+        made.recv().map_err(io::Error::other)??;
         Ok(Arc::new(Self(lives)))
     }
 

@@ -80,8 +80,8 @@ where
 /// Runs the body of `main` as an actor. The exit code it asks for.
 fn main_thread<F, B, T>(body: F, address: Arc<Address>, lane: Lane) -> u8
 where
-    F: FnOnce() -> B,
-    B: Future<Output = T>,
+    F: FnOnce() -> B + 'static,
+    B: Future<Output = T> + 'static,
     T: MainOutcome,
 {
     let runtime = match event_loop::runtime() {
