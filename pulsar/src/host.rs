@@ -1,8 +1,11 @@
 //! What a loop does for whatever runs on it, as the floors below the loop see it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::command::SpawnRequest;
 use crate::error::SpawnError;
@@ -21,29 +24,47 @@ pub(crate) trait Flush: Send + Sync {
 pub(crate) trait Host {
     /// Makes a task actor on this loop.
     fn spawn_task(&self, request: SpawnRequest) -> Result<Spawned, SpawnError>;
+    /// Runs a task on this loop, beside what it runs anyway.
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>);
     /// Flushes once everything that is ready on this loop has had its turn, so that one write carries it all.
     fn flush_soon(&self, flush: Arc<dyn Flush>);
 }
 
 thread_local! {
     static HOST: RefCell<Option<Rc<dyn Host>>> = const { RefCell::new(None) };
+    static LOOP: Cell<LoopId> = const { Cell::new(NO_LOOP) };
+}
+
+/// Tells the loops of a process apart.
+pub(crate) type LoopId = u64;
+
+/// The number of no loop.
+pub(crate) const NO_LOOP: LoopId = 0;
+
+/// The loop of this thread.
+pub(crate) fn loop_id() -> LoopId {
+    LOOP.try_with(Cell::get).unwrap_or(NO_LOOP)
 }
 
 pub(crate) fn install(host: Option<Rc<dyn Host>>) {
+    static NEXT: AtomicU64 = AtomicU64::new(NO_LOOP + 1);
+    let number = if host.is_some() { NEXT.fetch_add(1, Ordering::Relaxed) } else { NO_LOOP };
+    LOOP.with(|here| here.set(number));
     HOST.with(|here| *here.borrow_mut() = host);
 }
 
 /// Makes this thread one without a loop, until the guard is dropped.
 pub(crate) fn set_aside() -> impl Drop {
-    struct Restore(Option<Rc<dyn Host>>);
+    struct Restore(Option<Rc<dyn Host>>, LoopId);
     impl Drop for Restore {
         fn drop(&mut self) {
-            install(self.0.take());
+            HOST.with(|here| *here.borrow_mut() = self.0.take());
+            LOOP.with(|here| here.set(self.1));
         }
     }
-    let host = here();
+    let restore = Restore(here(), loop_id());
     install(None);
-    Restore(host)
+    restore
 }
 
 fn here() -> Option<Rc<dyn Host>> {
@@ -53,6 +74,13 @@ fn here() -> Option<Rc<dyn Host>> {
 /// Makes a task actor on this thread's loop; `None` if it has none.
 pub(crate) fn spawn_task(request: SpawnRequest) -> Option<Result<Spawned, SpawnError>> {
     here().map(|host| host.spawn_task(request))
+}
+
+/// Runs a task on this thread's loop, if it has one.
+pub(crate) fn spawn(task: Pin<Box<dyn Future<Output = ()>>>) {
+    if let Some(host) = here() {
+        host.spawn(task);
+    }
 }
 
 /// Flushes at the end of this loop's turn, or now where there is no loop.

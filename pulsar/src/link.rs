@@ -4,8 +4,10 @@
 //! that were appended in a turn of the loop. Must not know what payloads mean.
 
 mod chunks;
+mod desk;
 pub(crate) mod drains;
 mod inbound;
+mod incoming;
 mod news;
 mod outbound;
 mod reader;
@@ -15,12 +17,12 @@ mod tests;
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 
 use bytes::{Bytes, BytesMut};
-use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
 pub(crate) use news::{Boot, News, announce, say_draining, say_leaving};
@@ -38,6 +40,7 @@ use crate::peer::{Heading, Payload, Peer};
 use crate::reply::{self, AnySlot};
 use crate::sync::{Mutex, lock};
 use chunks::Partials;
+use desk::Desk;
 use outbound::Out;
 
 /// A buffer that has grown beyond this is given back rather than kept.
@@ -50,7 +53,8 @@ const MAX_INCOMING: usize = 1 << 20;
 pub(crate) struct Link {
     this: Weak<Self>,
     process: u32,
-    stream: UnixStream,
+    stream: Arc<OwnedFd>,
+    desk: Desk,
     out: Mutex<Out>,
     /// The asks of this process that wait for an answer from there.
     pending: Mutex<HashMap<u64, Arc<dyn AnySlot>>>,
@@ -82,12 +86,11 @@ struct State {
 impl Link {
     /// A connection over `stream`, served by the loop that calls this.
     pub(crate) fn start(process: u32, stream: std::os::unix::net::UnixStream) -> std::io::Result<Arc<Self>> {
-        stream.set_nonblocking(true)?;
-        let stream = UnixStream::from_std(stream)?;
         let link = Arc::new_cyclic(|this| Self {
             this: this.clone(),
             process,
-            stream,
+            stream: Arc::new(OwnedFd::from(stream)),
+            desk: Desk::new(host::loop_id(), process),
             out: Mutex::default(),
             pending: Mutex::default(),
             incoming: Mutex::default(),
@@ -98,7 +101,7 @@ impl Link {
             blocked: Notify::new(),
             over: Notify::new(),
         });
-        tokio::task::spawn_local(reader::read(link.clone()));
+        tokio::task::spawn_local(desk::read(link.clone()));
         tokio::task::spawn_local(outbound::write_when_blocked(link.clone()));
         Ok(link)
     }
@@ -141,7 +144,7 @@ impl Link {
     }
 
     /// Appends housekeeping, with a descriptor if there is one to hand over.
-    pub(crate) fn tell_node(&self, news: &News, fd: Option<std::os::fd::OwnedFd>) -> Result<(), EncodeError> {
+    pub(crate) fn tell_node(&self, news: &News, fd: Option<OwnedFd>) -> Result<(), EncodeError> {
         let header = Header::new(Subject::Node, ActorId::ARBITER);
         lock(&self.out).append_with(&header, fd, |out| out.put(news))?;
         self.schedule();
@@ -183,7 +186,13 @@ impl Link {
 
     /// Breaks the connection off.
     pub(crate) fn shut(&self) {
-        let _ = rustix::net::shutdown(&self.stream, rustix::net::Shutdown::Both);
+        let _ = rustix::net::shutdown(&*self.stream, rustix::net::Shutdown::Both);
+    }
+
+    /// Answers a ping of the protocol's own.
+    fn pong(&self, payload: &[u8]) {
+        lock(&self.out).pong(payload);
+        self.schedule();
     }
 
     /// Bytes that are not sent yet.
@@ -234,6 +243,7 @@ impl Peer for Link {
             Err(error) => return Err(Failure::Unencodable(error.to_string())),
         }
         self.schedule();
+        self.desk.used(&self.this);
         Ok(if asks { header.request } else { 0 })
     }
 

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::io;
 use std::panic::resume_unwind;
-use std::pin::pin;
-use std::rc::Rc;
+use std::pin::{Pin, pin};
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Instant;
@@ -21,6 +21,7 @@ use crate::timers::{self, LoopTimers};
 
 /// One thread's loop.
 pub(crate) struct Loop {
+    runtime: Weak<LocalRuntime>,
     keeper: Rc<Keeper>,
     dirty: RefCell<Vec<Arc<dyn Flush>>>,
     flusher: RefCell<Option<Waker>>,
@@ -29,6 +30,12 @@ pub(crate) struct Loop {
 impl Host for Loop {
     fn spawn_task(&self, request: SpawnRequest) -> Result<Spawned, SpawnError> {
         self.keeper.spawn(request)
+    }
+
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>) {
+        if let Some(runtime) = self.runtime.upgrade() {
+            runtime.spawn_local(task);
+        }
     }
 
     fn flush_soon(&self, flush: Arc<dyn Flush>) {
@@ -60,7 +67,12 @@ pub(crate) fn run<T: 'static>(runtime: LocalRuntime, body: impl Future<Output = 
     let timers = Rc::new(LoopTimers::default());
     let runtime = Rc::new(runtime);
     let keeper = Keeper::new(Rc::downgrade(&runtime));
-    let this = Rc::new(Loop { keeper: keeper.clone(), dirty: RefCell::default(), flusher: RefCell::new(None) });
+    let this = Rc::new(Loop {
+        runtime: Rc::downgrade(&runtime),
+        keeper: keeper.clone(),
+        dirty: RefCell::default(),
+        flusher: RefCell::new(None),
+    });
     timers::install(Some(timers.clone()));
     host::install(Some(this.clone()));
     runtime.spawn_local(drive_deadlines(timers));

@@ -2,14 +2,15 @@
 //!
 //! An error is the peer's fault, and ends the connection with reason `protocol`.
 
+use std::collections::VecDeque;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::news::News;
-use super::reader::Fds;
 use super::{Answer, Link, Network, drains, links};
 use crate::address::{Place, Route};
 use crate::command::{Internal, Verb};
@@ -31,62 +32,62 @@ const REASON_WITHIN: Duration = Duration::from_millis(40);
 
 /// Handles what arrives on one connection.
 pub(super) struct Inbound {
-    link: Arc<Link>,
-    fds: Fds,
+    /// Descriptors that have come and that no envelope has claimed yet; `None` for one that there was no room for here.
+    pub(super) fds: VecDeque<Option<OwnedFd>>,
     /// Whether the other end has said who it is; the arbiter, and a child to its arbiter, need not.
     known: bool,
 }
 
 impl Inbound {
-    pub(super) fn new(link: Arc<Link>, fds: Fds) -> Self {
-        let known = link.process == 0 || node().is_none_or(|node| node.is_master());
-        Self { link, fds, known }
+    pub(super) fn new(process: u32) -> Self {
+        let known = process == 0 || node().is_none_or(|node| node.is_master());
+        Self { fds: VecDeque::new(), known }
     }
 
     /// Handles one envelope.
-    pub(super) fn handle(&mut self, header: Header, payload: Bytes) -> Result<(), String> {
+    pub(super) fn handle(&mut self, link: &Arc<Link>, header: Header, payload: Bytes) -> Result<(), String> {
         if !self.known && header.subject != Subject::Node {
             return Err("a message before a hello".into());
         }
         match header.subject {
             Subject::Ask | Subject::Tell | Subject::Open | Subject::OpenTell | Subject::Control => {
                 if header.flags & FLAG_MORE != 0 {
-                    return lock(&self.link.partials).begin(header, &payload).map_err(|_| overrun());
+                    return lock(&link.partials).begin(header, &payload).map_err(|_| overrun());
                 }
-                let held = lock(&self.link.partials).hold_back(header, payload).map_err(|_| overrun())?;
+                let held = lock(&link.partials).hold_back(header, payload).map_err(|_| overrun())?;
                 match held {
-                    Some((header, payload)) => self.deliver(header, payload),
+                    Some((header, payload)) => Self::deliver(link, header, payload),
                     None => Ok(()),
                 }
             }
             Subject::Reply | Subject::Error if header.flags & FLAG_MORE != 0 => {
-                lock(&self.link.partials).begin(header, &payload).map_err(|_| overrun())
+                lock(&link.partials).begin(header, &payload).map_err(|_| overrun())
             }
-            Subject::Reply | Subject::Error | Subject::Failure => self.deliver(header, payload),
+            Subject::Reply | Subject::Error | Subject::Failure => Self::deliver(link, header, payload),
             Subject::Chunk => {
-                let whole = lock(&self.link.partials).add(&header, &payload).map_err(|_| overrun())?;
+                let whole = lock(&link.partials).add(&header, &payload).map_err(|_| overrun())?;
                 let mut credit = Header::new(Subject::ChunkCredit, ActorId::ARBITER);
                 credit.request = header.request;
                 credit.tag = header.tag;
-                self.link.append(&credit, &mut |_| Ok(()));
-                whole.into_iter().try_for_each(|(header, payload)| self.deliver(header, payload))?;
-                let arrived = lock(&self.link.partials).arrived();
-                arrived.into_iter().for_each(|id| drains::left(id, self.link.process));
+                link.append(&credit, &mut |_| Ok(()));
+                whole.into_iter().try_for_each(|(header, payload)| Self::deliver(link, header, payload))?;
+                let arrived = lock(&link.partials).arrived();
+                arrived.into_iter().for_each(|id| drains::left(id, link.process));
                 Ok(())
             }
             Subject::ChunkCredit => {
-                let mut out = lock(&self.link.out);
+                let mut out = lock(&link.out);
                 out.credit(header.request, header.tag == 1);
                 drop(out);
-                self.link.schedule();
+                link.schedule();
                 Ok(())
             }
             Subject::Cancel => {
-                self.link.caller_gone(header.request);
+                link.caller_gone(header.request);
                 Ok(())
             }
             Subject::Credit => {
-                let window = lock(&self.link.windows).get(&header.target).cloned();
+                let window = lock(&link.windows).get(&header.target).cloned();
                 match window {
                     Some((incarnation, window)) if incarnation == header.incarnation => {
                         if window.credit(header.request) { Ok(()) } else { Err("credit for more than was sent".into()) }
@@ -97,40 +98,42 @@ impl Inbound {
             }
             Subject::Node => {
                 let news = decode::<News>(&payload).map_err(|error| format!("housekeeping: {error}"))?;
-                self.news(news)
+                self.news(link, news)
             }
         }
     }
 
-    fn deliver(&self, header: Header, payload: Bytes) -> Result<(), String> {
+    fn deliver(link: &Arc<Link>, header: Header, payload: Bytes) -> Result<(), String> {
         match header.subject {
-            Subject::Reply => self.link.answered(header.request, Answer::Value(payload)),
-            Subject::Error => self.link.answered(header.request, Answer::Error(payload)),
+            Subject::Reply => link.answered(header.request, Answer::Value(payload)),
+            Subject::Error => link.answered(header.request, Answer::Error(payload)),
             Subject::Failure => {
                 let failure = decode(&payload).map_err(|error| format!("a failure: {error}"))?;
-                self.link.answered(header.request, Answer::Failure(failure));
+                link.answered(header.request, Answer::Failure(failure));
             }
-            Subject::Control => return self.control(&header, &payload),
-            _ => return self.message(header, payload),
+            Subject::Control => return Self::control(link, &header, &payload),
+            _ => return Self::message(link, header, payload),
         }
         Ok(())
     }
 
     /// What the sender waits for, if it does. A number that is in use already is no new ask.
-    fn reply(&self, header: &Header, asks: bool) -> Result<Reply, String> {
+    fn reply(link: &Arc<Link>, header: &Header, asks: bool) -> Result<Reply, String> {
         if !asks || header.request == 0 {
             return Ok(Reply::none());
         }
-        if !self.link.expect_answer(header.request) {
+        if !link.expect_answer(header.request) {
             return Err("an ask with the number of another, or more than may wait".into());
         }
-        let peer: Arc<dyn Peer> = self.link.clone();
+        let peer: Arc<dyn Peer> = link.clone();
         Ok(Reply::to(ReplyTo::Peer { peer, request: header.request }))
     }
 
-    fn message(&self, header: Header, payload: Bytes) -> Result<(), String> {
+    fn message(link: &Arc<Link>, header: Header, payload: Bytes) -> Result<(), String> {
         let Some(node) = node() else { return Ok(()) };
-        let reply = self.reply(&header, matches!(header.subject, Subject::Ask | Subject::Open))?;
+        // Who asks over there is not to wait for a loop that has its own work.
+        link.desk.come_home();
+        let reply = Self::reply(link, &header, matches!(header.subject, Subject::Ask | Subject::Open))?;
         let open = matches!(header.subject, Subject::Open | Subject::OpenTell);
         let address = node.known(header.target);
         let route = address.as_ref().map(|address| address.route());
@@ -140,7 +143,7 @@ impl Inbound {
         };
         let failure = match (mailbox, route) {
             (Some(mailbox), _) => {
-                let peer: Arc<dyn Peer> = self.link.clone();
+                let peer: Arc<dyn Peer> = link.clone();
                 let content = EncodedCall { open, tag: header.tag, payload, peer };
                 let deadline =
                     header.deadline.and_then(|at| Instant::now().checked_add(at.saturating_sub(sys::monotonic())));
@@ -165,18 +168,18 @@ impl Inbound {
         Ok(())
     }
 
-    fn control(&self, header: &Header, payload: &Bytes) -> Result<(), String> {
+    fn control(link: &Arc<Link>, header: &Header, payload: &Bytes) -> Result<(), String> {
         let Some(node) = node() else { return Ok(()) };
         let verb = decode::<Verb>(payload).map_err(|error| format!("a built-in command: {error}"))?;
-        let reply = self.reply(header, true)?;
-        let process = Some(self.link.process);
+        let reply = Self::reply(link, header, true)?;
+        let process = Some(link.process);
         if !node.is_master() && header.target == ActorId::new(node.process(), 0) {
-            keeper_answers(verb, reply, self.link.process);
+            keeper_answers(verb, reply, link.process);
             return Ok(());
         }
         let mut item = ControlItem { verb, reply, process };
         let route = node.known(header.target).map(|address| address.route());
-        if self.link.process == 0 && !node.is_master() && !matches!(route, Some(Route::Local { .. } | Route::Gone(_))) {
+        if link.process == 0 && !node.is_master() && !matches!(route, Some(Route::Local { .. } | Route::Gone(_))) {
             // It may be told to stop before it is there to hear it.
             match process::keep_early(item) {
                 Ok(()) => return Ok(()),
@@ -199,14 +202,14 @@ impl Inbound {
         Ok(())
     }
 
-    fn news(&mut self, news: News) -> Result<(), String> {
+    fn news(&mut self, link: &Arc<Link>, news: News) -> Result<(), String> {
         let Some(node) = node() else { return Ok(()) };
-        let from_arbiter = self.link.process == 0 && !node.is_master();
+        let from_arbiter = link.process == 0 && !node.is_master();
         match news {
             News::Hello { process, build } if !self.known => {
                 // The arbiter said who is at the other end: whoever says otherwise is a stranger.
-                if process != self.link.process {
-                    return Err(format!("process {process} where {} was expected", self.link.process));
+                if process != link.process {
+                    return Err(format!("process {process} where {} was expected", link.process));
                 }
                 if build != sys::build_id() {
                     tracing::debug!(process, "a process of another build");
@@ -214,9 +217,9 @@ impl Inbound {
                 self.known = true;
                 Ok(())
             }
-            News::Boot(boot) if from_arbiter => process::boot(*boot, self.fds.borrow_mut().pop_front().flatten()),
+            News::Boot(boot) if from_arbiter => process::boot(*boot, self.fds.pop_front().flatten()),
             News::Peer { process } if from_arbiter => {
-                let fd = self.fds.borrow_mut().pop_front().ok_or("a connection without a descriptor")?;
+                let fd = self.fds.pop_front().ok_or("a connection without a descriptor")?;
                 let none_left = || io::Error::other("no descriptor is left for it");
                 let link = match fd.ok_or_else(none_left).and_then(|fd| Link::start(process, fd.into())) {
                     Ok(link) => link,
@@ -233,12 +236,12 @@ impl Inbound {
             }
             News::Moved { id, place } => {
                 // Only who keeps an address may say where it leads.
-                if id.home() != self.link.process {
+                if id.home() != link.process {
                     return Err(format!("news of {id}, which another process keeps"));
                 }
                 if let Some(address) = node.known(id) {
                     if matches!(place, Place::Wait) {
-                        self.wait_for(&address);
+                        Self::wait_for(&address);
                     }
                     Network.apply(&address, &place);
                 }
@@ -246,21 +249,20 @@ impl Inbound {
             }
             News::Leaving { id, incarnation, drains } => {
                 // A process speaks for what runs in it.
-                let runs_there =
-                    |route| matches!(route, Route::Remote { peer, .. } if peer.process() == self.link.process);
+                let runs_there = |route| matches!(route, Route::Remote { peer, .. } if peer.process() == link.process);
                 if let Some(address) = node.known(id).filter(|address| runs_there(address.route()))
                     && address.lose(incarnation)
                 {
-                    self.link.close_window(id);
+                    link.close_window(id);
                 }
                 if drains {
-                    self.link.leave(id, incarnation);
+                    link.leave(id, incarnation);
                 }
                 Ok(())
             }
             News::Left { id } => {
-                if lock(&self.link.partials).leave(id) {
-                    drains::left(id, self.link.process);
+                if lock(&link.partials).leave(id) {
+                    drains::left(id, link.process);
                 }
                 Ok(())
             }
@@ -276,7 +278,7 @@ impl Inbound {
     }
 
     /// The incarnation is over: its window with it.
-    fn wait_for(&self, address: &Arc<crate::address::Address>) {
+    fn wait_for(address: &Arc<crate::address::Address>) {
         if let Route::Remote { peer, .. } = address.route()
             && let Some(link) = links().get(peer.process())
         {
@@ -285,33 +287,33 @@ impl Inbound {
     }
 
     /// The connection is over: fails what waits for the other end, with the reason as soon as it is known.
-    pub(super) async fn ended(self, broken: Option<String>) {
+    pub(super) async fn ended(link: &Arc<Link>, broken: Option<String>) {
         let Some(node) = node() else { return };
         if let Some(text) = &broken {
-            tracing::error!(process = self.link.process, error = text, "the connection broke the protocol");
-            self.link.learn_reason(ExitReason::Protocol(text.clone()));
+            tracing::error!(process = link.process, error = text, "the connection broke the protocol");
+            link.learn_reason(ExitReason::Protocol(text.clone()));
         }
-        drains::lost(self.link.process);
+        drains::lost(link.process);
         if node.is_master() {
             // The arbiter knows why its children end, and does the rest.
             return;
         }
-        if self.link.process == 0 {
+        if link.process == 0 {
             // No life after the master.
             sys::end_group();
         }
         let known = async {
-            while self.link.reason().is_none() {
-                self.link.over.notified().await;
+            while link.reason().is_none() {
+                link.over.notified().await;
             }
         };
         let _ = tokio::time::timeout(REASON_WITHIN, known).await;
-        let reason = self.link.reason().unwrap_or(ExitReason::Unknown);
-        links().remove(&self.link);
+        let reason = link.reason().unwrap_or(ExitReason::Unknown);
+        links().remove(link);
         // Should both ends live, whoever sends next is given another connection.
-        tell_arbiter(Internal::Disconnected { process: self.link.process });
-        self.link.forget_routes(&Route::Unknown);
-        self.link.fail_all(&reason);
+        tell_arbiter(Internal::Disconnected { process: link.process });
+        link.forget_routes(&Route::Unknown);
+        link.fail_all(&reason);
     }
 }
 

@@ -5,10 +5,10 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::Interest;
-use tokio::net::UnixStream;
 
 use super::chunks::{CHUNK, Chunks, MAX_MESSAGE};
 use super::{Link, News};
@@ -19,6 +19,9 @@ use crate::message::{EncodeError, Encoder, FLAG_MORE, Header, Limits, OutBuffer,
 
 /// A batch that has grown beyond this becomes a frame: well below what the other end accepts.
 const MAX_BATCH: usize = 1 << 20;
+
+/// When a full socket is written to again where nothing tells of room.
+const TRY_AGAIN: Duration = Duration::from_millis(1);
 
 /// How many incarnations that drained are remembered.
 const MAX_LEFT: usize = 64;
@@ -147,10 +150,13 @@ impl Out {
         Ok(())
     }
 
-    /// Appends a frame that is finished: tungstenite's own pongs.
-    pub(super) fn raw(&mut self, bytes: &[u8]) {
+    /// Appends a pong: a frame of its own, with at most 125 bytes.
+    pub(super) fn pong(&mut self, payload: &[u8]) {
         self.close_batch(None);
-        self.frames.push_back(Frame { bytes: Bytes::copy_from_slice(bytes), fd: None });
+        let mut bytes = BytesMut::with_capacity(2 + payload.len());
+        bytes.extend_from_slice(&[0x8a, u8::try_from(payload.len()).unwrap_or_default()]);
+        bytes.extend_from_slice(payload);
+        self.frames.push_back(Frame { bytes: bytes.freeze(), fd: None });
     }
 
     /// More chunks may go.
@@ -165,7 +171,7 @@ impl Out {
     }
 
     /// Writes what the socket takes. True if it took not all, and was not known to be full.
-    pub(super) fn write(&mut self, stream: &UnixStream) -> bool {
+    pub(super) fn write(&mut self, stream: &OwnedFd) -> bool {
         if self.blocked {
             return false;
         }
@@ -175,11 +181,7 @@ impl Out {
                 self.close_batch(None);
             }
             let Some(frame) = self.frames.front_mut() else { return false };
-            let written = match &frame.fd {
-                None => stream.try_write(&frame.bytes),
-                Some(fd) => stream.try_io(Interest::WRITABLE, || sys::send(stream, &frame.bytes, fd)),
-            };
-            match written {
+            match sys::send(stream, &frame.bytes, frame.fd.as_ref()) {
                 Ok(count) => {
                     frame.fd = None;
                     frame.bytes.advance(count);
@@ -210,8 +212,14 @@ pub(super) async fn write_when_blocked(link: Arc<Link>) {
         if link.is_closed() {
             return;
         }
-        // A connection that is over becomes writable, too.
-        let _ = link.stream.writable().await;
+        // Watched for only now: each piece that the other end reads of what was written would wake this loop. By another number, for
+        // a loop knows each only once. A connection that is over becomes writable, too.
+        let watched = link.stream.try_clone().and_then(|stream| sys::watch(Arc::new(stream), Interest::WRITABLE));
+        match watched {
+            Ok(stream) => drop(stream.writable().await),
+            // No descriptor is left.
+            Err(_) => tokio::time::sleep(TRY_AGAIN).await,
+        }
         crate::sync::lock(&link.out).blocked = false;
         link.flush();
     }

@@ -1,133 +1,126 @@
-//! The way in: the WebSocket protocol, read by tungstenite, over a stream that may bring descriptors along.
+//! The way in: from the socket into frames, and from these into envelopes. Reads, and never waits.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::pin::Pin;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll, ready};
-
-use futures_util::StreamExt;
-use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::Link;
 use super::inbound::Inbound;
+use super::incoming::{Arrived, InBuffer};
 use crate::concurrency::sys;
-use crate::message::{Limits, envelopes};
-
-/// How much is read at once, in bytes.
-const READ_BUFFER: usize = 64 << 10;
+use crate::message::{Envelopes, Limits, envelopes};
 
 /// How many messages of one process are taken in before others have their turn: who floods delays nobody for long.
 const TURN: usize = 256;
 
+/// And how many bytes.
+const MAX_TURN: usize = 4 << 20;
+
 /// How much may wait for a process that asks and does not read, in bytes.
 const MAX_UNSENT: usize = 1 << 30;
 
-/// Descriptors that have come and that no envelope has claimed yet; `None` for one that there was no room for here.
-pub(super) type Fds = Rc<RefCell<VecDeque<Option<OwnedFd>>>>;
-
-/// Reads until the connection is over.
-pub(super) async fn read(link: Arc<Link>) {
-    let limits = Limits::default();
-    let most = Some(limits.data + limits.control);
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
-        .max_frame_size(most)
-        .max_message_size(most)
-        .accept_unmasked_frames(true);
-    let fds = Fds::default();
-    let stream = Stream { link: link.clone(), fds: fds.clone() };
-    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
-    let mut inbound = Inbound::new(link.clone(), fds);
-    let broken = loop {
-        let frame = match socket.next().await {
-            Some(Ok(Message::Binary(frame))) => frame,
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-            Some(Ok(Message::Close(_))) | None => break None,
-            Some(Ok(Message::Text(_) | Message::Frame(_))) => break Some("a text frame".to_string()),
-            Some(Err(error)) => break protocol_error(&error),
-        };
-        let handled = async || -> Result<(), String> {
-            for (count, envelope) in envelopes(frame, &limits).map_err(|error| error.to_string())?.enumerate() {
-                let (header, payload) = envelope.map_err(|error| error.to_string())?;
-                inbound.handle(header, payload)?;
-                if count % TURN == TURN - 1 {
-                    tokio::task::yield_now().await;
-                }
-            }
-            Ok(())
-        };
-        if let Err(error) = handled().await {
-            break Some(error);
-        }
-        if link.unsent() > MAX_UNSENT {
-            break Some("it reads none of what it is sent".to_string());
-        }
-    };
-    link.shut();
-    link.closing();
-    inbound.ended(broken).await;
+/// What has been read of one connection.
+pub(super) struct Reading {
+    input: InBuffer,
+    /// The frame that is being handled.
+    batch: Option<Envelopes>,
+    inbound: Inbound,
+    limits: Limits,
+    /// Whether the socket was empty when it was last read.
+    empty: bool,
+    /// Whether the connection is over, and what the other end did wrong.
+    over: Option<Option<String>>,
 }
 
-/// What was wrong, unless the other end is simply gone.
-fn protocol_error(error: &tokio_tungstenite::tungstenite::Error) -> Option<String> {
-    use tokio_tungstenite::tungstenite::Error;
-    use tokio_tungstenite::tungstenite::error::ProtocolError;
-    match error {
-        Error::Io(_) | Error::ConnectionClosed | Error::AlreadyClosed => None,
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
-        other => Some(other.to_string()),
+/// How far a turn has come.
+pub(super) enum Turn {
+    /// There is no more until the socket says so.
+    Empty,
+    /// There is more, but others come first.
+    More,
+    /// The connection is over, for this reason if the other end has broken the protocol.
+    Over(Option<String>),
+}
+
+impl Reading {
+    pub(super) fn new(process: u32) -> Self {
+        let limits = Limits::default();
+        Self {
+            input: InBuffer::default(),
+            batch: None,
+            inbound: Inbound::new(process),
+            limits,
+            empty: false,
+            over: None,
+        }
     }
-}
 
-/// The stream as tungstenite sees it. What it writes by itself (a pong) goes the way of all frames.
-struct Stream {
-    link: Arc<Link>,
-    fds: Fds,
-}
+    /// Reads and handles what is there, up to a turn's share.
+    pub(super) fn turn(&mut self, link: &Arc<Link>) -> Turn {
+        if self.over.is_none() {
+            match self.take_turn(link) {
+                Ok(Turn::Over(broken)) => self.over = Some(broken),
+                Ok(turn) => return turn,
+                Err(broken) => self.over = Some(Some(broken)),
+            }
+        }
+        Turn::Over(self.over.clone().flatten())
+    }
 
-impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut TaskContext<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let stream = &self.link.stream;
+    fn take_turn(&mut self, link: &Arc<Link>) -> Result<Turn, String> {
+        let (mut handled, mut received) = (0, 0);
         loop {
-            ready!(stream.poll_read_ready(cx))?;
-            let mut received = Vec::new();
-            let space = into.initialize_unfilled();
-            match stream.try_io(Interest::READABLE, || sys::receive(stream, space, &mut received)) {
-                Ok(count) => {
-                    // Only the arbiter hands descriptors over; anyone else's are closed.
-                    if self.link.process == 0 {
-                        self.fds.borrow_mut().extend(received);
+            if let Some(batch) = &mut self.batch {
+                for envelope in batch {
+                    let (header, payload) = envelope.map_err(|error| error.to_string())?;
+                    self.inbound.handle(link, header, payload)?;
+                    handled += 1;
+                    if handled == TURN {
+                        return Ok(Turn::More);
                     }
-                    into.advance(count);
-                    return Poll::Ready(Ok(()));
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                self.batch = None;
+            }
+            match self.input.next(&self.limits)? {
+                Some(Arrived::Batch(frame)) => {
+                    self.batch = Some(envelopes(frame, &self.limits).map_err(|error| error.to_string())?);
+                    continue;
+                }
+                Some(Arrived::Ping(payload)) => {
+                    link.pong(&payload);
+                    continue;
+                }
+                Some(Arrived::Pong) => continue,
+                Some(Arrived::Close) => return Ok(Turn::Over(None)),
+                None => {}
+            }
+            if std::mem::take(&mut self.empty) {
+                return Ok(Turn::Empty);
+            }
+            if received > MAX_TURN {
+                return Ok(Turn::More);
+            }
+            if link.unsent() > MAX_UNSENT {
+                return Err("it reads none of what it is sent".into());
+            }
+            match self.receive(link) {
+                Ok(0) => return Ok(Turn::Over(None)),
+                Ok(count) => received += count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Turn::Empty),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Poll::Ready(Err(error)),
+                Err(_) => return Ok(Turn::Over(None)),
             }
         }
     }
-}
 
-impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, _: &mut TaskContext<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        crate::sync::lock(&self.link.out).raw(bytes);
-        self.link.schedule();
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn receive(&mut self, link: &Link) -> io::Result<usize> {
+        let room = self.input.room();
+        // Only the arbiter hands descriptors over; anyone else's are closed.
+        let mut strangers = VecDeque::<Option<OwnedFd>>::new();
+        let fds = if link.process == 0 { &mut self.inbound.fds } else { &mut strangers };
+        let received = sys::receive(&*link.stream, room, fds)?;
+        self.empty = received.all && received.count > 0;
+        Ok(received.count)
     }
 }

@@ -124,3 +124,63 @@ async fn a_stopped_process_is_not_taken_for_gone() -> Result<()> {
     assert_eq!(probe.add(1).await?, 1);
     Ok(())
 }
+
+/// The loop that alone uses a connection reads it: it passes from one to the other, and nothing is lost.
+#[pulsar::test]
+async fn a_connection_is_read_by_whoever_uses_it() -> Result<()> {
+    let far = Probe::new().spawn().await?;
+    let near = [Probe::new().on(Kind::Thread).spawn().await?, Probe::new().on(Kind::Thread).spawn().await?];
+    let mut total = 0;
+    for round in 0..30 {
+        for _ in 0..40 {
+            total += 1;
+            assert_eq!(far.add(1).await?, total);
+        }
+        for _ in 0..40 {
+            total += 1;
+            assert_eq!(near[round % 2].ask_other(far.clone(), 1).await?, total);
+        }
+        let all = futures_util::future::join3(
+            futures_util::future::join_all((0..20).map(|_| far.add(1))),
+            futures_util::future::join_all((0..20).map(|_| near[0].ask_other(far.clone(), 1))),
+            futures_util::future::join_all((0..20).map(|_| near[1].ask_other(far.clone(), 1))),
+        );
+        let (one, two, three) = all.await;
+        let mut answers = one.into_iter().collect::<Result<Vec<_>, _>>()?;
+        for answer in two.into_iter().chain(three) {
+            answers.push(answer?);
+        }
+        answers.sort_unstable();
+        assert!(answers.into_iter().eq(total + 1..=total + 60));
+        total += 60;
+    }
+    Ok(())
+}
+
+#[pulsar::test]
+async fn a_loop_that_stands_still_holds_up_nobody_elses_answers() -> Result<()> {
+    // Were nobody to hear its heartbeats, it would be taken for hung.
+    let far = Probe::new().with(|params| params.timeout = Duration::from_secs(2)).spawn().await?;
+    for _ in 0..3 {
+        for _ in 0..100 {
+            far.add(0).await?;
+        }
+        // A plain thread blocks this one, which is the one that reads.
+        let began = Instant::now();
+        far.add(0).wait()?;
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    }
+    for _ in 0..100 {
+        far.add(0).await?;
+    }
+    std::thread::sleep(Duration::from_secs(6));
+    let other = far.clone();
+    let asked = std::thread::spawn(move || {
+        let began = Instant::now();
+        other.add(0).wait().map(|_| began.elapsed())
+    });
+    let took = asked.join().expect("it does not panic")?;
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert_eq!(far.place().await?.1, 1, "it was heard");
+    Ok(())
+}

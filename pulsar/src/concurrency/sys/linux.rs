@@ -1,11 +1,10 @@
-//! Linux: re-executing this program, adopting what a child was given, descriptors over sockets, `/proc`.
+//! Linux: re-executing this program, adopting what a child was given, `/proc`.
 
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut, Read};
-use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -13,10 +12,6 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rustix::io::FdFlags;
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags,
-};
 use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal};
 
 use tokio::io::unix::AsyncFd;
@@ -35,9 +30,6 @@ const BINARY: &str = "PULSAR_EXE";
 
 /// How much likelier than its master a child is to be killed for want of memory: it is to go first, the master last.
 const OOM_SCORE: &str = "500";
-
-/// The most descriptors that are taken with one read; more is an error.
-const MAX_FDS: usize = 8;
 
 /// A child process that this one started, and has not reaped.
 pub(crate) struct ChildHandle {
@@ -336,38 +328,4 @@ pub(crate) fn usage() -> Option<SystemInfo> {
         // The directory itself is open while it is read.
         fds: std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1) as u64,
     })
-}
-
-/// Reads what is there, and takes the descriptors that came with it. `None` stands for one that was lost, because this process
-/// may have no more open.
-pub(crate) fn receive(socket: impl AsFd, into: &mut [u8], fds: &mut Vec<Option<OwnedFd>>) -> io::Result<usize> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let message = rustix::net::recvmsg(socket, &mut [IoSliceMut::new(into)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
-    for ancillary in control.drain() {
-        if let RecvAncillaryMessage::ScmRights(received) = ancillary {
-            fds.extend(received.map(Some));
-        }
-    }
-    if message.flags.contains(ReturnFlags::CTRUNC) {
-        // One is sent at a time, and each with bytes of its own.
-        if fds.is_empty() {
-            fds.push(None);
-            return Ok(message.bytes);
-        }
-        return Err(io::Error::other("more descriptors were sent than are ever sent at once"));
-    }
-    Ok(message.bytes)
-}
-
-/// Writes, and gives a descriptor along.
-pub(crate) fn send(socket: impl AsFd, bytes: &[u8], fd: &OwnedFd) -> io::Result<usize> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    let fds = [fd.as_fd()];
-    if !control.push(SendAncillaryMessage::ScmRights(&fds)) {
-        return Err(io::Error::other("no room for a descriptor"));
-    }
-    debug_assert!(fd.as_raw_fd() >= 0);
-    Ok(rustix::net::sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?)
 }
