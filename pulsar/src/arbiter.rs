@@ -8,6 +8,7 @@ mod cause;
 mod child;
 mod chronicle;
 mod ending;
+mod forks;
 mod group;
 mod log;
 mod outcome;
@@ -51,6 +52,7 @@ pub(crate) use child::Lane;
 use child::{Child, Place};
 use chronicle::Chronicle;
 use ending::Ending;
+use forks::Forks;
 use group::Group;
 use log::Log;
 use outcome::Departed;
@@ -74,6 +76,8 @@ pub(crate) enum Event {
     Control(Box<ControlItem>),
     /// A process has ended, and everything it had said has been heard.
     ProcessEnded { number: u32, reason: ExitReason },
+    /// The process that forks them has.
+    ForkServerEnded { generation: u32 },
     /// A thread has ended.
     ThreadEnded { id: ActorId, incarnation: Incarnation, ended: Ended },
     /// A thread, or the loop of a task, did not come back in time after it was told to end.
@@ -122,12 +126,14 @@ pub(crate) struct Arbiter {
     reaper: Reaper,
     log: Log,
     oom: OomWatch,
+    forks: Forks,
 }
 
 impl Arbiter {
     pub(crate) fn new(arguments: Vec<OsString>, events: mpsc::UnboundedSender<Event>, main: Lane) -> Self {
         let seed = u64::from(std::process::id()) ^ crate::runner::now_millis();
         let mut log = Log::start();
+        let forks = Forks::from_env(!arguments.is_empty(), &mut log);
         Self {
             machine: Machine::new(seed | 1),
             origin: Instant::now(),
@@ -152,6 +158,7 @@ impl Arbiter {
             main,
             ending: None,
             readiness: Readiness::from_env(&mut log),
+            forks,
             reaper: Reaper::new(),
             log,
             oom: OomWatch::new(),
@@ -175,6 +182,7 @@ impl Arbiter {
                 sleep.as_mut().reset(next.into());
             }
             let expected = next;
+            let log = &mut self.log;
             // Input first: a silence is judged only when everything that was said has been heard.
             let event = poll_fn(|cx| {
                 // Who floods it with commands keeps it from nothing else.
@@ -191,6 +199,7 @@ impl Arbiter {
                 if !commands_first && let Some(item) = control.next_control(Some(cx.waker())) {
                     return Poll::Ready(Event::Control(Box::new(item)));
                 }
+                log.wake();
                 Poll::Pending
             })
             .await;
@@ -205,6 +214,7 @@ impl Arbiter {
             self.handle(event);
             handled = handled.wrapping_add(1);
             if handled.is_multiple_of(TURN) {
+                self.log.wake();
                 // What is read from other processes has its turn.
                 tokio::task::yield_now().await;
             }
@@ -230,6 +240,7 @@ impl Arbiter {
         match event {
             Event::Control(item) => self.control(*item),
             Event::ProcessEnded { number, reason } => self.process_ended(number, reason),
+            Event::ForkServerEnded { generation } => self.forks.ended(generation, &mut self.log),
             Event::ThreadEnded { id, incarnation, ended } => self.thread_ended(id, incarnation, &ended),
             Event::ThreadLost { id, incarnation } => self.thread_lost(id, incarnation),
             Event::MainEnded { code } => self.main_ended(code),
@@ -243,7 +254,13 @@ impl Arbiter {
         }
         let census = || census(&self.children, &self.groups);
         self.readiness.tick(census);
-        self.reaper.tick(|| self.children.values().filter_map(|child| child.place.pid()).collect());
+        if std::mem::take(&mut self.forks.stray) {
+            self.reaper.watch_for_strays();
+        }
+        self.reaper.tick(|| {
+            let actors = self.children.values().filter_map(|child| child.place.pid());
+            actors.chain(self.forks.pid()).collect()
+        });
     }
 
     /// Fails what waits for task actors whose loop is blocked.

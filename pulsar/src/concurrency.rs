@@ -3,6 +3,7 @@
 
 pub(crate) mod event_loop;
 pub(crate) mod executor;
+pub(crate) mod fork_server;
 pub(crate) mod manager;
 pub(crate) mod process;
 pub(crate) mod sys;

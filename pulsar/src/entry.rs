@@ -27,6 +27,9 @@ use crate::error::Error;
 /// }
 /// ```
 ///
+/// What stands before it in `main` is run by the master, and by a child that is executed; most are forked from one that has come
+/// this far, and share what that did. It must not start threads: with more than one nothing is forked.
+///
 /// A program whose hand-written `main` does not call it starts children that end with code 70 and say so; `spawn` then
 /// fails.
 pub fn init() {

@@ -88,7 +88,8 @@
 //! | TTIN, TTOU | a worker more in each pool, one less |
 //!
 //! What the exit codes mean, [`run`] says. `PULSAR_EXE` in the environment names another binary for process actors to run, such as a wrapper that
-//! runs this one under a debugger.
+//! runs this one under a debugger. `PULSAR_FORK_SERVER=off` has each of them executed: by default all but the first are forked from a
+//! process of this binary that has stopped in [`init`], which takes a fraction of the time and shares its memory.
 //!
 //! # Observability
 //!

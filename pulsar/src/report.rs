@@ -14,6 +14,11 @@ use crate::exit::ExitReason;
 use crate::id::{Incarnation, Kind};
 use crate::recorder::Recorded;
 
+/// Whether what is said at this level can reach anybody: asks no subscriber, which is the user's code.
+pub(crate) fn is_heard(level: Level) -> bool {
+    level <= Level::WARN || level <= tracing::level_filters::LevelFilter::current()
+}
+
 /// Says it. The subscriber is the user's code: the arbiter calls this from its log thread only.
 pub(crate) fn say(level: Level, text: &str) {
     // A program that has nobody listening still hears of what went wrong.

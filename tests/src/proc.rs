@@ -87,10 +87,17 @@ pub fn parent(pid: u32) -> Option<u32> {
     stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
 }
 
-/// The children of a process: number and state.
+/// The children of a process, but for its fork server: number and state.
 pub fn children(pid: u32) -> Vec<(u32, char)> {
+    let forks = fork_server(pid);
     let of = |child: u32| (parent(child) == Some(pid)).then(|| state(child).map(|state| (child, state))).flatten();
-    all().into_iter().filter_map(of).collect()
+    all().into_iter().filter(|child| Some(*child) != forks).filter_map(of).collect()
+}
+
+/// The fork server of a master.
+pub fn fork_server(master: u32) -> Option<u32> {
+    let is_one = |pid: &u32| parent(*pid) == Some(master) && runs(*pid) && title(*pid) == "pulsar: fork server";
+    all().into_iter().find(is_one)
 }
 
 /// The inodes of the sockets a process has open.
@@ -122,5 +129,5 @@ pub fn listening(pid: u32) -> Vec<String> {
 /// How a process calls itself.
 pub fn title(pid: u32) -> String {
     let title = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    String::from_utf8_lossy(&title).replace('\0', " ")
+    String::from_utf8_lossy(&title).replace('\0', " ").trim_end().to_string()
 }

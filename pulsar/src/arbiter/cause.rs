@@ -7,7 +7,7 @@ use crate::exit::ExitReason;
 
 const SIGABRT: i32 = 6;
 const SIGBUS: i32 = 7;
-const SIGKILL: i32 = 9;
+pub(super) const SIGKILL: i32 = 9;
 const SIGSEGV: i32 = 11;
 
 /// How far from its end standard error is searched for what the runtime of Rust said last; a backtrace may follow that.

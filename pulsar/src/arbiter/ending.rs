@@ -64,6 +64,7 @@ impl Arbiter {
         let deadline = began + if fast { FAST } else { longest.clamp(MAIN_SHUTDOWN, FAR) + MARGIN };
         self.ending =
             Some(Ending { code, fast, began, main_ended: false, told: false, forced: false, deadline, signals: 0 });
+        self.forks.end();
         let within = deadline.saturating_duration_since(began);
         self.readiness.stopping(within, self.census());
         end_main(&self.main);

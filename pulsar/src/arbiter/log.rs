@@ -52,6 +52,8 @@ pub(crate) struct Log {
     sink: Sink,
     thread: Option<JoinHandle<()>>,
     lost: u64,
+    /// The thread may not know that there is something to write.
+    asleep: bool,
 }
 
 /// The queue, as those see it who pass output on.
@@ -80,7 +82,7 @@ impl Log {
         let sink = Sink(Arc::new(shared));
         let writer = sink.clone();
         let thread = Builder::new().name("pulsar-log".into()).spawn(move || writer.write_all());
-        Self { sink, thread: thread.ok(), lost: 0 }
+        Self { sink, thread: thread.ok(), lost: 0, asleep: false }
     }
 
     pub(super) fn sink(&self) -> Sink {
@@ -89,12 +91,16 @@ impl Log {
 
     /// Writes without waiting. What finds the queue full is counted, and the count is written next.
     pub(crate) fn say(&mut self, level: Level, text: String) {
-        self.put(Item::Event(level, text));
+        if report::is_heard(level) {
+            self.put(Item::Event(level, text));
+        }
     }
 
     /// The same for what has happened in the tree.
     pub(super) fn event(&mut self, event: TreeEvent) {
-        self.put(Item::Tree(Box::new(event)));
+        if report::is_heard(event.change.level()) {
+            self.put(Item::Tree(Box::new(event)));
+        }
     }
 
     /// The same for a crash report.
@@ -112,6 +118,14 @@ impl Log {
         if !self.sink.event(item) {
             self.lost += 1;
         }
+        self.asleep = true;
+    }
+
+    /// Wakes the thread, if there is something to write. Once a turn of the arbiter: waking somebody takes longer than most of what it does.
+    pub(super) fn wake(&mut self) {
+        if std::mem::take(&mut self.asleep) {
+            self.sink.0.filled.notify_one();
+        }
     }
 }
 
@@ -123,7 +137,6 @@ impl Sink {
         }
         queue.events += 1;
         queue.push(item);
-        self.0.filled.notify_one();
         true
     }
 

@@ -139,11 +139,21 @@ impl Arbiter {
         self.oom.look();
         let number = self.next_process;
         self.next_process += 1;
-        let (ours, theirs) = UnixStream::pair()?;
+        let (mut ours, mut theirs) = UnixStream::pair()?;
         let name = child.address.label();
         let output = child.request.params.output;
         let title = format!("pulsar: {name}");
-        let mut handle = sys::spawn_self(theirs, number, child.binary.path(), &title, &self.arguments, output)?;
+        let mut handle = match self.forks.fork(&child.binary, number, &title, &theirs, output, &mut self.log) {
+            Some(handle) => handle,
+            None => {
+                // One that nobody has heard of may have the other.
+                if self.forks.stray {
+                    (ours, theirs) = UnixStream::pair()?;
+                }
+                let (role, binary) = (sys::Role::Actor(number), child.binary.path());
+                sys::spawn_self(theirs.into(), role, binary, &title, &self.arguments, output)?
+            }
+        };
         let (stdout, stderr) = handle.take_output();
         let pipes = stdout.map(|pipe| (pipe, Stream::Out)).into_iter().chain(stderr.map(|pipe| (pipe, Stream::Err)));
         let taps = Rc::new(Taps::start(&name, pipes.collect(), &self.log.sink())?);
@@ -242,6 +252,7 @@ impl Arbiter {
         self.say(id, Change::Ready);
         self.decide(supervise::Event::Ready { id, incarnation });
         self.readiness.actor_ready();
+        self.prepare_to_fork(id);
         for process in address.subscribers() {
             self.connect(process, id);
         }

@@ -37,6 +37,12 @@ impl Reaper {
         self.due
     }
 
+    /// There may be children of its own that it was never told of.
+    pub(super) fn watch_for_strays(&mut self) {
+        self.adopts = true;
+        self.something_ended();
+    }
+
     /// Some child, whoever's, has ended.
     pub(super) fn something_ended(&mut self) {
         if self.adopts && self.due.is_none() {

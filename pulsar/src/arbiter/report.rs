@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Arbiter;
-use super::cause::{Evidence, cause};
+use super::cause::{Evidence, SIGKILL, cause};
 use super::child::{Child, LastWords, Place};
 use crate::actor::SystemInfo;
 use crate::crash::CrashReport;
@@ -15,8 +15,10 @@ impl Arbiter {
     /// Why the process of an actor ended, as far as the arbiter can tell.
     pub(super) fn cause(&self, id: ActorId, status: ExitReason) -> ExitReason {
         let Some(Place::Process { handle, taps, .. }) = self.place(id) else { return status };
-        let oom_kills = matches!(status, ExitReason::Signal { .. }) && self.oom.struck();
-        let evidence = Evidence { stderr: &taps.stderr(), ours: handle.borrow().was_killed(), oom_kills };
+        let ours = handle.borrow().was_killed();
+        // Looked for only where it would tell anything: it takes a while.
+        let oom_kills = matches!(status, ExitReason::Signal { number: SIGKILL, .. }) && !ours && self.oom.struck();
+        let evidence = Evidence { stderr: &taps.stderr(), ours, oom_kills };
         cause(status, &evidence)
     }
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::panic;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -9,8 +10,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::event_loop;
+use super::fork_server::{self, Newborn};
 use super::manager::{ArbiterManager, tell_arbiter};
-use super::{event_loop, sys};
+use super::sys::{self, Role};
 use crate::actor::find_actor;
 use crate::address::{Route, Window};
 use crate::command::Internal;
@@ -62,15 +65,12 @@ pub(crate) fn boot(boot: Boot, words: Option<OwnedFd>) -> Result<(), String> {
 
 /// If this process was started as a child, calls `setup`, becomes the child and never returns.
 pub(crate) fn divert(setup: fn()) {
-    let marker = match sys::take_marker(true) {
+    let (number, socket) = match sys::take_marker(true) {
         None => return,
-        Some(Ok(marker)) => marker,
-        Some(Err(error)) => refuse(&error),
-    };
-    let number = marker.number;
-    let adopted = match sys::adopt(&marker) {
-        Ok(adopted) => adopted,
-        Err(error) => refuse(&error.to_string()),
+        Some(marker) => match marker.and_then(|marker| begin(&marker)) {
+            Ok(begun) => begun,
+            Err(error) => refuse(&error),
+        },
     };
     // After the socket has left standard input, and after the child is bound to its parent: a setup may read, and may hang.
     // Before the hook that keeps what panics say: it calls the one that a setup has put.
@@ -80,10 +80,24 @@ pub(crate) fn divert(setup: fn()) {
     }
     panics::install();
     let code = match event_loop::runtime() {
-        Ok(runtime) => event_loop::run(runtime, child(number, adopted)),
+        Ok(runtime) => event_loop::run(runtime, child(number, socket)),
         Err(error) => refuse(&error.to_string()),
     };
     std::process::exit(i32::from(code));
+}
+
+/// Becomes a proper child, tied to its master: its number, and the socket that it hears from.
+fn begin(marker: &sys::Marker) -> Result<(u32, UnixStream), String> {
+    let begun = match marker.role {
+        Role::Actor(number) => sys::adopt().map(|socket| (number, socket)),
+        Role::ForkServer => {
+            let Newborn { number, socket } = fork_server::serve(marker.parent)?;
+            Ok((number, socket))
+        }
+    };
+    begun
+        .and_then(|(number, socket)| sys::tie(marker.parent).map(|()| (number, UnixStream::from(socket))))
+        .map_err(|error| error.to_string())
 }
 
 fn refuse(why: &str) -> ! {
@@ -92,10 +106,10 @@ fn refuse(why: &str) -> ! {
 }
 
 /// The life of a child. Its exit code says the same as its last words, for those who watch from outside.
-async fn child(number: u32, adopted: sys::Adopted) -> u8 {
+async fn child(number: u32, socket: UnixStream) -> u8 {
     let (told, boot) = oneshot::channel();
     BOOT.with(|waiting| *waiting.borrow_mut() = Some(told));
-    let Ok(link) = Link::start(0, adopted.socket) else { return 70 };
+    let Ok(link) = Link::start(0, socket) else { return 70 };
     links().insert(link.clone());
     // The control lane is not windowed, and nothing else goes to the arbiter.
     let route = Route::Remote { peer: link.clone(), incarnation: 1, window: Window::new(1) };

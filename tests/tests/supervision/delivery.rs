@@ -48,6 +48,8 @@ async fn half_a_message_never_comes() -> Result<()> {
 fn hostile(mode: &str, cut: u64) -> Vec<String> {
     let log = Log::new();
     let output = Command::new(env!("CARGO_BIN_EXE_hostile"))
+        // Its `main` decides before `init` what a child does, which a fork server would do once for all.
+        .env("PULSAR_FORK_SERVER", "off")
         .env("HOSTILE_MODE", mode)
         .env("HOSTILE_WHILE", format!("{}.on", log.path()))
         .env("HOSTILE_RECORD", log.path())

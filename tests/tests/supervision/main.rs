@@ -3,6 +3,7 @@
 mod crashes;
 mod declared;
 mod delivery;
+mod forks;
 mod lengths;
 mod master;
 mod orphans;

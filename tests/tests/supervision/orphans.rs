@@ -109,7 +109,7 @@ fn whatever_was_done_to_its_signals_the_master_reaps_and_stops() {
 
 /// The processes of actors.
 fn actors(victim: &Victim) -> Vec<u32> {
-    let all = victim.left().into_iter();
+    let all = victim.running().into_iter();
     all.filter(|pid| proc::parent(*pid) == Some(victim.child.id()) && proc::title(*pid).starts_with("pulsar: "))
         .collect()
 }

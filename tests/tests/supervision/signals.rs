@@ -14,12 +14,12 @@ use crate::victim::{A_SECOND, Victim};
 fn signals_that_are_no_end_end_nothing() {
     // HUP replaces what runs: that has tests of its own.
     let mut victim = Victim::ready("wait");
-    let before = victim.left();
+    let before = victim.running();
     for signal in [proc::Signal::USR1, proc::Signal::TTIN, proc::Signal::TTOU, proc::Signal::WINCH, proc::Signal::PIPE]
     {
         victim.signal(signal);
         std::thread::sleep(Duration::from_millis(100));
-        assert_eq!(victim.left(), before, "{signal:?}");
+        assert_eq!(victim.running(), before, "{signal:?}");
     }
     victim.signal(proc::Signal::TERM);
     assert_eq!(victim.wait(SOON).0.code(), Some(0));
@@ -58,7 +58,7 @@ fn pools_grow_and_shrink_by_signals() {
         victim.signal(if more { proc::Signal::TTIN } else { proc::Signal::TTOU });
         workers = if more { workers + 1 } else { (workers - 1).max(1) };
         // The master, and a process a worker.
-        until_blocking(&format!("{workers} workers in round {round}"), SOON, || victim.left().len() == 1 + workers);
+        until_blocking(&format!("{workers} workers in round {round}"), SOON, || victim.running().len() == 1 + workers);
     }
     victim.signal(proc::Signal::TERM);
     assert_eq!(victim.wait(SOON).0.code(), Some(0));

@@ -24,7 +24,7 @@ fn says_its_lives(victim: &Victim) -> String {
 
 fn nobody_was_killed(mut victim: Victim, before: &[u32]) {
     assert_eq!(says_its_lives(&victim), "lives [1, 1, 1, 1]");
-    assert_eq!(victim.left(), before, "the same processes");
+    assert_eq!(victim.running(), before, "the same processes");
     victim.signal(proc::Signal::TERM);
     assert_eq!(victim.wait(SOON).0.code(), Some(0));
     victim.nothing_is_left(A_SECOND);
@@ -33,7 +33,7 @@ fn nobody_was_killed(mut victim: Victim, before: &[u32]) {
 #[test]
 fn a_master_that_stood_still_kills_nobody() {
     let victim = Victim::ready("beat");
-    let before = victim.left();
+    let before = victim.running();
     assert_eq!(before.len(), 3, "{before:?}");
     // What a terminal does at Ctrl-Z: the actors are in groups of their own, and go on.
     victim.signal(proc::Signal::TSTP);
@@ -48,9 +48,9 @@ fn a_program_that_stood_still_as_a_whole_kills_nobody() {
     // Whoever goes on first.
     for master_first in [true, false] {
         let victim = Victim::ready("beat");
-        let before = victim.left();
+        let before = victim.running();
         let all = |signal, last_to_first: bool| {
-            let mut pids = victim.left();
+            let mut pids = victim.running();
             pids.sort_unstable();
             if last_to_first {
                 pids.reverse();

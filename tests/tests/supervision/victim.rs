@@ -79,6 +79,12 @@ impl Victim {
         proc::with_env(MARK, &self.mark)
     }
 
+    /// The master and its actors that still run.
+    pub(crate) fn running(&self) -> Vec<u32> {
+        let forks = proc::fork_server(self.child.id());
+        self.left().into_iter().filter(|pid| Some(*pid) != forks).collect()
+    }
+
     /// Fails if anything of it runs a second from now.
     #[track_caller]
     pub(crate) fn nothing_is_left(&self, within: Duration) {

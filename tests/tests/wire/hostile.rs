@@ -8,6 +8,8 @@ use pulsar_tests::Log;
 /// Runs the program with children that behave as `mode` says; its lines.
 fn run(mode: &str, log: &Log) -> Vec<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_hostile"))
+        // Its `main` decides before `init` what a child does, which a fork server would do once for all.
+        .env("PULSAR_FORK_SERVER", "off")
         .env("HOSTILE_MODE", mode)
         .env("HOSTILE_WHILE", format!("{}.on", log.path()))
         .env("HOSTILE_RECORD", log.path())

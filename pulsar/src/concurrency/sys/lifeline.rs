@@ -28,7 +28,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 static PARENT: AtomicU32 = AtomicU32::new(0);
 
 /// Ties this process, the leader of its group, to `parent`. Fails if that has ended.
-pub(super) fn tie(parent: u32) -> io::Result<()> {
+pub(crate) fn tie(parent: u32) -> io::Result<()> {
     PARENT.store(parent, Ordering::Relaxed);
     signals::handle_hangup(on_hangup)?;
     let guarded = rustix::process::getppid().ok_or_else(gone).and_then(|pid| {
@@ -40,6 +40,12 @@ pub(super) fn tie(parent: u32) -> io::Result<()> {
     let signal = if guarded.is_ok() { Signal::CONT } else { Signal::KILL };
     rustix::process::set_parent_process_death_signal(Some(signal))?;
     // It may have died before any of that, and its number may be another's by now.
+    if is_child_of(parent) { Ok(()) } else { Err(gone()) }
+}
+
+/// Has the kernel end this process, which starts nothing, with `parent`. Fails if that has ended.
+pub(crate) fn tie_alone(parent: u32) -> io::Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     if is_child_of(parent) { Ok(()) } else { Err(gone()) }
 }
 

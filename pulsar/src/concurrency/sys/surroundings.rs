@@ -1,0 +1,82 @@
+//! Linux: what a process passes on to those that it starts, besides its files and its memory.
+
+use std::path::Path;
+
+use rustix::process::{Resource, Rlimit, getpriority_process, getrlimit};
+
+use super::linux::read_kernel;
+
+/// What of `/proc/self/status` is passed on.
+const PASSED_ON: [&str; 14] = [
+    "Umask:",
+    "Uid:",
+    "Gid:",
+    "Groups:",
+    "CapInh:",
+    "CapPrm:",
+    "CapEff:",
+    "CapBnd:",
+    "CapAmb:",
+    "NoNewPrivs:",
+    "Seccomp:",
+    "Seccomp_filters:",
+    "Cpus_allowed:",
+    "Mems_allowed:",
+];
+
+const LIMITS: [Resource; 16] = [
+    Resource::As,
+    Resource::Core,
+    Resource::Cpu,
+    Resource::Data,
+    Resource::Fsize,
+    Resource::Locks,
+    Resource::Memlock,
+    Resource::Msgqueue,
+    Resource::Nice,
+    Resource::Nofile,
+    Resource::Nproc,
+    Resource::Rss,
+    Resource::Rtprio,
+    Resource::Rttime,
+    Resource::Sigpending,
+    Resource::Stack,
+];
+
+/// Who this process is, what it may do, and where it is counted. Two that are equal pass the same on.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Surroundings {
+    status: String,
+    limits: Vec<(Option<u64>, Option<u64>)>,
+    nice: Option<i32>,
+    group: Option<String>,
+    root: Option<(u64, u64)>,
+}
+
+impl Surroundings {
+    /// Those of this thread, and of the process that it belongs to.
+    pub(crate) fn now() -> Self {
+        let status = read_kernel("/proc/thread-self/status").unwrap_or_default();
+        let passed_on = |line: &&str| PASSED_ON.iter().any(|key| line.starts_with(key));
+        let limit = |resource| {
+            let Rlimit { current, maximum } = getrlimit(resource);
+            (current, maximum)
+        };
+        Self {
+            status: status.lines().filter(passed_on).collect::<Vec<_>>().join("\n"),
+            limits: LIMITS.into_iter().map(limit).collect(),
+            nice: getpriority_process(None).ok(),
+            group: read_kernel("/proc/self/cgroup").ok(),
+            root: file("/"),
+        }
+    }
+}
+
+/// Which directory this process is in.
+pub(crate) fn directory() -> Option<(u64, u64)> {
+    file(".")
+}
+
+fn file(path: impl AsRef<Path>) -> Option<(u64, u64)> {
+    rustix::fs::stat(path.as_ref()).ok().map(|stat| (stat.st_dev, stat.st_ino))
+}
