@@ -89,15 +89,26 @@ pub fn parent(pid: u32) -> Option<u32> {
 
 /// The children of a process, but for its fork server: number and state.
 pub fn children(pid: u32) -> Vec<(u32, char)> {
-    let forks = fork_server(pid);
-    let of = |child: u32| (parent(child) == Some(pid)).then(|| state(child).map(|state| (child, state))).flatten();
-    all().into_iter().filter(|child| Some(*child) != forks).filter_map(of).collect()
+    every_child(pid).into_iter().filter(|child| !is_fork_server(child)).collect()
 }
 
 /// The fork server of a master.
 pub fn fork_server(master: u32) -> Option<u32> {
-    let is_one = |pid: &u32| parent(*pid) == Some(master) && runs(*pid) && title(*pid) == "pulsar: fork server";
-    all().into_iter().find(is_one)
+    every_child(master).into_iter().find(is_fork_server).map(|(pid, _)| pid)
+}
+
+fn is_fork_server((pid, state): &(u32, char)) -> bool {
+    !matches!(state, 'Z' | 'X') && title(*pid) == "pulsar: fork server"
+}
+
+fn every_child(pid: u32) -> Vec<(u32, char)> {
+    let of = |child: u32| {
+        let stat = fs::read_to_string(format!("/proc/{child}/stat")).ok()?;
+        let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+        let state = fields.next()?.chars().next()?;
+        (fields.next()?.parse() == Ok(pid)).then_some((child, state))
+    };
+    all().into_iter().filter_map(of).collect()
 }
 
 /// The inodes of the sockets a process has open.
