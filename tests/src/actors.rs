@@ -5,6 +5,7 @@
 
 use std::{cell::RefCell, time::Duration};
 
+use bytes::Bytes;
 use pulsar::{ErrorText, prelude::*};
 
 use serde::{Deserialize, Serialize};
@@ -542,13 +543,19 @@ pub struct Carrier {
 
 #[actor]
 impl Carrier {
+    /// In one piece, which is quick also without optimisation; a list of bytes goes one by one.
     #[command]
-    fn carry(&mut self, load: Vec<u8>) -> Vec<u8> {
+    fn carry(&mut self, load: Bytes) -> Bytes {
         load
     }
 
     #[command]
-    fn take(&mut self, load: Vec<u8>) {
+    fn carry_list(&mut self, load: Vec<u8>) -> Vec<u8> {
+        load
+    }
+
+    #[command]
+    fn take(&mut self, load: Bytes) {
         self.lens.push(load.len());
     }
 
@@ -565,7 +572,7 @@ impl Carrier {
     #[command]
     async fn send_on(&mut self, other: CarrierProxy, lens: Vec<usize>) -> Result<()> {
         for len in lens {
-            other.take(vec![7; len]).timeout(Duration::from_secs(20)).tell().await?;
+            other.take(Bytes::from(vec![7; len])).timeout(Duration::from_secs(20)).tell().await?;
         }
         Ok(())
     }

@@ -14,6 +14,9 @@ pub const SOON: Duration = Duration::from_secs(20);
 /// The bound of what the runtime promises within 50 ms.
 pub const AT_ONCE: Duration = Duration::from_millis(500);
 
+/// The same where a panic comes first: to print its backtrace, and to keep it, takes a quarter of a second without optimisation.
+pub const AFTER_A_PANIC: Duration = Duration::from_secs(4);
+
 /// Declares a test once and has it run for each kind: `name::process`, `name::thread`, `name::task`.
 ///
 /// Each is in a module of the test's name, because a test of pulsar finds itself again by its path.

@@ -33,6 +33,18 @@ pub fn runs(pid: u32) -> bool {
     state(pid).is_some_and(|state| state != 'Z' && state != 'X')
 }
 
+/// Whether this process, and so what it starts, hears HUP. Under `nohup` it does not, and says that the test is skipped: what
+/// pulsar does then is to leave it ignored.
+pub fn hears_hangups() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    let hears = ignored.is_none_or(|mask| mask & 1 == 0);
+    if !hears {
+        println!("skipped: HUP was ignored when this was started (`nohup`?), so nothing here hears it");
+    }
+    hears
+}
+
 /// How many files the process has open.
 pub fn fds(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count)

@@ -91,13 +91,14 @@ impl Part {
         cx.stop();
     }
 
-    /// Takes memory that it keeps.
+    /// Takes memory that it keeps, and stays answerable meanwhile.
     #[command]
-    fn swell(&mut self, mebibytes: usize) -> usize {
-        let taken = std::hint::black_box(vec![1_u8; mebibytes << 20]);
-        let length = taken.len();
-        std::mem::forget(taken);
-        length
+    async fn swell(&mut self, mebibytes: usize) -> usize {
+        for _ in 0..mebibytes {
+            std::mem::forget(std::hint::black_box(vec![1_u8; 1 << 20]));
+            tokio::task::yield_now().await;
+        }
+        mebibytes << 20
     }
 
     /// Asks another, as often as that, and says how often it failed and how.

@@ -73,6 +73,9 @@ fn temporary() -> (tempfile::TempDir, SocketAddr, String) {
 
 #[test]
 fn the_service_manager_hears_of_begin_and_end() {
+    if !proc::hears_hangups() {
+        return;
+    }
     let (_directory, address, path) = temporary();
     let mut manager = Manager::at(&address);
     let mut victim = Victim::start_with("serve", |command| {

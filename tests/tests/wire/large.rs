@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use pulsar::prelude::*;
 use pulsar_tests::{
     actors::{Carrier, CarrierProxy},
@@ -9,10 +10,10 @@ use pulsar_tests::{
 };
 
 /// How long what is large may take: without optimisation each byte costs, and a machine may have much else to do.
-const SOON: Duration = Duration::from_secs(90);
+const SOON: Duration = Duration::from_secs(50);
 
 /// Bytes that differ everywhere.
-fn bytes(len: usize) -> Vec<u8> {
+fn bytes(len: usize) -> Bytes {
     (0..len as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
 
@@ -23,6 +24,10 @@ for_each_kind! {
             let sent = bytes(len);
             let back = carrier.carry(sent.clone()).timeout(SOON).await?;
             assert!(back == sent, "{len} bytes");
+            if len < 2 << 20 {
+                let list = carrier.carry_list(sent.to_vec()).timeout(SOON).await?;
+                assert!(list == sent, "a list of {len}");
+            }
         }
         Ok(())
     }
