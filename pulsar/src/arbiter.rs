@@ -46,7 +46,7 @@ use crate::link::announce;
 use crate::mailbox::{ControlItem, Receiver};
 use crate::runner::Ended;
 use crate::supervise::{self, Machine};
-use binary::Binary;
+use binary::{Binary, Opened};
 use cause::OomWatch;
 pub(crate) use child::Lane;
 use child::{Child, Place};
@@ -58,7 +58,7 @@ use log::Log;
 use outcome::Departed;
 use readiness::{Census, Readiness};
 use reaper::Reaper;
-use reload::Reload;
+use reload::{Opening, Reload};
 pub(crate) use signals::listen;
 
 /// A loop that comes back this late has stood still: whoever seemed silent meanwhile gets another period.
@@ -86,6 +86,8 @@ pub(crate) enum Event {
     MainEnded { code: u8 },
     /// The operating system sent a signal.
     Signal(signals::Signal),
+    /// The binary for a reload was opened, or could not be.
+    Opened(Result<Opened, String>),
     /// A time of the state machine or of the shutdown has come.
     Tick,
 }
@@ -112,6 +114,7 @@ pub(crate) struct Arbiter {
     binary: Rc<Binary>,
     path: Option<PathBuf>,
     reload: Option<Reload>,
+    opening: Opening,
     /// The actor of each live process.
     processes: HashMap<u32, ActorId>,
     next_process: u32,
@@ -150,6 +153,7 @@ impl Arbiter {
             // Asked now: whoever replaces the file later changes the answer.
             path: std::env::current_exe().ok(),
             reload: None,
+            opening: Opening::default(),
             processes: HashMap::new(),
             next_process: 1,
             connected: verbs::Connected::new(),
@@ -245,6 +249,7 @@ impl Arbiter {
             Event::ThreadLost { id, incarnation } => self.thread_lost(id, incarnation),
             Event::MainEnded { code } => self.main_ended(code),
             Event::Signal(signal) => self.signal(signal),
+            Event::Opened(outcome) => self.opened(outcome),
             Event::Tick => {
                 self.watch_loops();
                 self.reload_tick();

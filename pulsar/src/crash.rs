@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation, Kind};
+use crate::plural::count;
 
 /// What is known of an incarnation that ended otherwise than [normally](ExitReason::is_normal).
 ///
@@ -69,6 +70,7 @@ impl fmt::Display for CrashReport {
             None => writeln!(f, "  last command: none")?,
         }
         write!(f, "  messages: {} waiting, {} handled, {} lost", self.waiting, self.handled, self.lost)?;
-        write!(f, "; {}, pid {}, up {:.1?}, restarted {} times", self.kind, self.pid, self.uptime, self.restarts)
+        let restarts = count(self.restarts, "time");
+        write!(f, "; {}, pid {}, up {:.1?}, restarted {restarts}", self.kind, self.pid, self.uptime)
     }
 }

@@ -14,8 +14,10 @@ use crate::error::{AskError, Failure};
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation};
 use crate::node::node;
+use crate::plural::count;
 use crate::proxy::Proxy;
 use crate::request::LONG;
+use crate::supervise::Due;
 
 /// Something that happened in the supervision tree. It displays as a line of a log.
 ///
@@ -117,6 +119,8 @@ pub enum Change {
         by: ActorId,
         /// The other's name.
         name: String,
+        /// Why it was.
+        why: Due,
     },
     /// What was to replace it did not become ready; it stays, or what it ran before is started again.
     Refused {
@@ -227,15 +231,19 @@ impl fmt::Display for TreeEvent {
                 write!(f, "{actor} is started again in {}: restart {restarts}", duration::show(*delay))
             }
             Change::Parked { reason, restarts } => {
-                write!(f, "gave up {actor} after {restarts} restarts: it {reason}; parked until it is reset")
+                let restarts = count(*restarts, "restart");
+                write!(f, "gave up {actor} after {restarts}: it {reason}; parked until it is reset")
             }
             Change::GaveUp { reason, restarts } => {
-                write!(f, "{actor} gave up after {restarts} restarts: the last to end {reason}")
+                let restarts = count(*restarts, "restart");
+                write!(f, "{actor} gave up after {restarts}: the last to end {reason}")
             }
             Change::Stopped { reason } => write!(f, "{actor} is down: it {reason}"),
             Change::Gone { reason } => write!(f, "{actor} is gone: it {reason}"),
-            Change::Scaled { from, to } => write!(f, "{actor} is to have {to} workers instead of {from}"),
-            Change::Replaced { name, .. } => write!(f, "{actor} was replaced by {name}"),
+            Change::Scaled { from, to } => {
+                write!(f, "{actor} is to have {} instead of {from}", count(*to, "worker"))
+            }
+            Change::Replaced { name, why, .. } => write!(f, "{actor} was replaced by {name}: {why}"),
             Change::Refused { reason } => write!(f, "{actor} is not replaced: its successor {reason}"),
             Change::LeftBehind => {
                 write!(f, "the thread of {actor} did not end in time: a thread cannot be killed, so it is left behind")
@@ -247,11 +255,14 @@ impl fmt::Display for TreeEvent {
                 )
             }
             Change::Reloading => write!(f, "{actor} replaces the process actors"),
-            Change::Reloaded { replaced, refused: None } => write!(f, "{actor} has replaced {replaced} process actors"),
+            Change::Reloaded { replaced, refused: None } => {
+                write!(f, "{actor} has replaced {}", count(*replaced, "process actor"))
+            }
             Change::Reloaded { refused: Some(why), .. } => {
                 write!(f, "{actor} has undone the replacement of process actors: {why}")
             }
             Change::Reopen => write!(f, "{actor} was told to reopen the files of its log"),
+            Change::Missed { count: 1 } => f.write_str("1 event was missed: the listener is too slow"),
             Change::Missed { count } => write!(f, "{count} events were missed: the listener is too slow"),
         }
     }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::plural::count;
+
 /// Why an incarnation of an actor ended.
 ///
 /// Told apart so that a caller, a log line and a restart policy can each do the right thing.
@@ -179,7 +181,8 @@ impl fmt::Display for ExitReason {
             Self::Schema(text) => write!(f, "was built from other declarations: {text}"),
             Self::Protocol(text) => write!(f, "broke the protocol: {text}"),
             Self::GaveUp { restarts, last } => {
-                write!(f, "was given up after {restarts} restarts (the last time it {last}): `reset` begins again")
+                let restarts = count(*restarts, "restart");
+                write!(f, "was given up after {restarts} (the last time it {last}): `reset` begins again")
             }
             Self::OwnerEnded => f.write_str("ended with the actor it lived in"),
             Self::Unknown => f.write_str("ended, for a reason that did not become known"),

@@ -166,6 +166,7 @@ pub mod message;
 mod node;
 mod panics;
 mod peer;
+mod plural;
 pub mod prelude;
 mod proxy;
 mod recorder;
@@ -200,7 +201,7 @@ pub use id::{ActorId, Incarnation, Kind, ParseActorIdError, ParseKindError, Stat
 pub use proxy::Proxy;
 pub use reply::{Caller, Deferred};
 pub use request::Request;
-pub use supervise::{AutoShutdown, GiveUp, Strategy};
+pub use supervise::{AutoShutdown, Due, GiveUp, Strategy};
 pub use supervisor::{ChildCount, ChildError, ChildInfo, Root, Supervised, Supervisor, SupervisorExt, SupervisorProxy};
 pub use tree::{Role, Tree, TreeNode};
 pub use wire::Wire;

@@ -24,6 +24,7 @@ use std::task::Waker;
 
 use bytes::{Bytes, BytesMut};
 use tokio::sync::Notify;
+use tracing::Level;
 
 pub(crate) use news::{Boot, News, announce, say_draining, say_leaving};
 pub(crate) use table::{Network, links};
@@ -38,6 +39,7 @@ use crate::message::{EncodeError, Encoder, Header, Subject};
 use crate::node::node;
 use crate::peer::{Heading, Payload, Peer};
 use crate::reply::{self, AnySlot};
+use crate::report;
 use crate::sync::{Mutex, lock};
 use chunks::Partials;
 use desk::Desk;
@@ -327,7 +329,8 @@ impl Link {
     /// Appends a message that expects no answer.
     pub(crate) fn append(&self, header: &Header, payload: Payload<'_>) {
         if let Err(error) = self.encode(header, payload) {
-            tracing::error!(%error, subject = %header.subject, "a message of the runtime's own was not sent");
+            let subject = header.subject;
+            report::note(Level::ERROR, format!("a message of the runtime's own ({subject}) was not sent: {error}"));
         }
         self.schedule();
     }
@@ -351,7 +354,7 @@ impl Link {
     /// Nothing more is sent to this incarnation; the other end is told so, behind all that was.
     fn leave(&self, id: ActorId, incarnation: Incarnation) {
         if let Err(error) = lock(&self.out).leave(id, incarnation) {
-            tracing::error!(%error, "an incarnation that drains was not answered");
+            report::note(Level::ERROR, format!("an incarnation that drains was not answered: {error}"));
         }
         self.schedule();
     }

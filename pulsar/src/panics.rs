@@ -7,7 +7,7 @@ use std::panic;
 use std::sync::Once;
 
 use crate::exit::{self, ExitReason};
-use crate::scope;
+use crate::{report, scope};
 
 thread_local! {
     static LAST: RefCell<Option<ExitReason>> = const { RefCell::new(None) };
@@ -27,6 +27,8 @@ pub(crate) fn install() {
                     .then(|| exit::Backtrace::new(backtrace.to_string())),
             };
             let _ = LAST.try_with(|last| last.try_borrow_mut().map(|mut last| *last = Some(reason)));
+            // What others write meanwhile comes before or after all of it.
+            let _turn = report::turn();
             // The thread's name says nothing of the actor.
             if let Some(Some(name)) = scope::with_core(|core| core.kind.map(|_| core.name())) {
                 eprint!("pulsar: in the actor `{name}`:");

@@ -1,7 +1,8 @@
 //! What the supervisors have to say: to the program's subscriber, or to standard error where there is none.
 
 use std::io::Write;
-use std::time::Instant;
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use tracing::Level;
 
@@ -17,6 +18,25 @@ use crate::recorder::Recorded;
 /// Whether what is said at this level can reach anybody: asks no subscriber, which is the user's code.
 pub(crate) fn is_heard(level: Level) -> bool {
     level <= Level::WARN || level <= tracing::level_filters::LevelFilter::current()
+}
+
+/// Where the master has what is said on the arbiter's loop said: on its log thread.
+static ELSEWHERE: OnceLock<Box<dyn Fn(Level, String) + Send + Sync>> = OnceLock::new();
+
+/// Has what is [noted](note) from now on said elsewhere. The first to ask has it.
+pub(crate) fn say_elsewhere(put: impl Fn(Level, String) + Send + Sync + 'static) {
+    let _ = ELSEWHERE.set(Box::new(put));
+}
+
+/// Says what may come up on the arbiter's loop, which waits for no subscriber: in the master the log thread says it.
+pub(crate) fn note(level: Level, text: String) {
+    if !is_heard(level) {
+        return;
+    }
+    match ELSEWHERE.get() {
+        Some(put) => put(level, text),
+        None => say(level, &text),
+    }
 }
 
 /// Says it. The subscriber is the user's code: the arbiter calls this from its log thread only.
@@ -138,7 +158,41 @@ pub(crate) fn crash(crash: &CrashReport) {
 
 /// In one piece: others write there, too. If nobody reads it there is nobody to tell.
 fn print(text: &str) {
+    let _turn = turn();
     let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Whether somebody has the turn at standard error.
+static TAKEN: Mutex<bool> = Mutex::new(false);
+
+static FREE: Condvar = Condvar::new();
+
+/// How long a turn is waited for: whoever has it may be the user's panic hook, which may wait for anything.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// A turn at standard error, for what comes in several pieces (a panic's message and backtrace) and must not be torn.
+///
+/// It is a courtesy: who has waited for it long enough writes all the same.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    taken: bool,
+}
+
+/// Waits for a turn.
+pub(crate) fn turn() -> Turn {
+    let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let waited = FREE.wait_timeout_while(taken, PATIENCE, |taken| *taken);
+    let (mut taken, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    Turn { taken: !std::mem::replace(&mut *taken, true) }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if self.taken {
+            *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = false;
+            FREE.notify_one();
+        }
+    }
 }
 
 fn nobody_listens() -> bool {

@@ -34,4 +34,4 @@ pub use budget::Intensity;
 pub use child::{Child, Phase};
 pub use event::{Action, Event};
 pub use machine::Machine;
-pub use policy::{AutoShutdown, GiveUp, GroupPolicy, Policy, PoolPolicy, Recycle, Restart, Strategy};
+pub use policy::{AutoShutdown, Due, GiveUp, GroupPolicy, Policy, PoolPolicy, Recycle, Restart, Strategy};

@@ -22,6 +22,7 @@ pub use proxy::{ChildCount, ChildError, ChildInfo, SupervisorProxy};
 use crate::actor::{Actor, Spawn};
 use crate::error::{Error, SpawnError};
 use crate::exit::ExitReason;
+use crate::plural::count;
 use crate::wire::Wire;
 
 /// What can be a child of a supervisor: an actor, a `#[supervisor]` struct, or either with something changed
@@ -150,7 +151,7 @@ pub trait SupervisorExt: Supervised {
     /// # Errors
     ///
     /// That of [`spawn`](Self::spawn) (as `main`'s error it ends the program with code 3), or that it gave up because its
-    /// intensity was spent (code 4).
+    /// intensity was spent (code 4). That it was stopped is none, also while it came up.
     ///
     /// # Cancel safety
     ///
@@ -223,13 +224,18 @@ impl<T: SupervisorExt> Root<T> {
     pub fn run(self) -> impl Future<Output = Result<(), Error>> + Send {
         let planting = self.plant();
         async move {
-            let planted = planting.await.map_err(|error| Error::from(error).with_code(COULD_NOT_START))?;
+            let planted = match planting.await {
+                Ok(planted) => planted,
+                // Stopped on its way up: that is no more a failure than when it is stopped later.
+                Err(SpawnError::Stopping) => return Ok(()),
+                Err(SpawnError::Failed { reason }) if reason.is_normal() => return Ok(()),
+                Err(error) => return Err(Error::from(error).with_code(COULD_NOT_START)),
+            };
             let root = planted.supervisor();
             match root.wait().await? {
                 ExitReason::GaveUp { restarts, last } => {
-                    let who = root.name();
-                    let text =
-                        format!("the supervisor {who} gave up after {restarts} restarts: the last to end {last}");
+                    let (who, restarts) = (root.name(), count(restarts, "restart"));
+                    let text = format!("the supervisor {who} gave up after {restarts}: the last to end {last}");
                     Err(Error::msg(text).with_code(GAVE_UP))
                 }
                 _ => Ok(()),

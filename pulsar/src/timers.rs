@@ -11,8 +11,11 @@ use std::sync::{Arc, OnceLock, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
 
+use tracing::Level;
+
 use crate::error::Failure;
 use crate::reply::AnySlot;
+use crate::report;
 use crate::sync::{Condvar, Mutex, lock};
 
 /// Sweeping pays off only beyond this.
@@ -149,7 +152,8 @@ fn elsewhere(due: Due) {
         let timer = shared.clone();
         let spawned = std::thread::Builder::new().name("pulsar-timer".into()).spawn(move || timer.run());
         if let Err(error) = spawned {
-            tracing::error!(%error, "no thread for deadlines: asks from plain threads may wait for ever");
+            let text = format!("no thread for deadlines: asks from plain threads may wait for ever: {error}");
+            report::note(Level::ERROR, text);
         }
         shared
     });

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation, Kind, State};
+use crate::plural::count;
 use crate::supervise::Strategy;
 
 /// The supervision tree, or a part of it, at one moment. It displays as a table.
@@ -175,7 +176,9 @@ impl fmt::Display for Tree {
             write!(f, "{}{}", if at == 0 { "" } else { "\n" }, line.trim_end())?;
         }
         if self.left_behind > 0 {
-            write!(f, "\n{} threads did not come back and were left behind", self.left_behind)?;
+            let (threads, were) =
+                (count(self.left_behind, "thread"), if self.left_behind == 1 { "was" } else { "were" });
+            write!(f, "\n{threads} did not come back and {were} left behind")?;
         }
         Ok(())
     }

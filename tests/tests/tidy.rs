@@ -14,6 +14,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("error", 0),
     ("exit", 0),
     ("id", 0),
+    ("plural", 0),
     ("sync", 0),
     ("wire", 0),
     // Pure.
@@ -101,6 +102,15 @@ fn unsafe_code_is_in_one_place() {
     let sources = sources().into_iter().filter(|source| !source.path.starts_with("pulsar/src/concurrency/sys"));
     let found = sources.filter(|source| words(&source.code).any(|word| word == "unsafe"));
     none(found.map(|source| source.path), "`unsafe` belongs into concurrency/sys/");
+}
+
+#[test]
+fn the_arbiters_loop_calls_no_subscriber() {
+    let on_its_loop = |path: &str| path.starts_with("pulsar/src/arbiter") || path.starts_with("pulsar/src/link");
+    let macros = ["error", "warn", "info", "debug", "trace", "event", "span"].map(|name| format!("tracing::{name}!"));
+    let found = sources().into_iter().filter(|source| on_its_loop(&source.path));
+    let found = found.filter(|source| macros.iter().any(|name| source.code.contains(name)));
+    none(found.map(|source| source.path), "the subscriber is the user's code: `report::note`, or the arbiter's log");
 }
 
 #[test]

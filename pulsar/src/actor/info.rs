@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::crash::CrashReport;
 use crate::id::{ActorId, Incarnation, Kind, State};
+use crate::plural::count;
 
 /// What is known of a running actor.
 ///
@@ -25,9 +26,11 @@ use crate::id::{ActorId, Incarnation, Kind, State};
 pub struct Info {
     /// Who it is.
     pub actor: ActorInfo,
-    /// What its mailbox holds and has seen.
+    /// What its mailbox holds and has seen. Of a supervisor or a pool: the sums of the living actors under it, `dropped` and
+    /// `in_flight` as of their last heartbeats.
     pub mailbox: MailboxInfo,
-    /// What its process uses.
+    /// What its process uses. Of a supervisor or a pool: the sums of the processes under it, as of their last heartbeats; where
+    /// there are none, what the master uses.
     pub system: Option<SystemInfo>,
     /// What its `on_info` hook added.
     pub extra: BTreeMap<String, String>,
@@ -62,7 +65,7 @@ pub struct ActorInfo {
     pub kind: Option<Kind>,
     /// Its state.
     pub state: State,
-    /// How long this incarnation has been there.
+    /// How long this incarnation has been there; of a supervisor or a pool, since all under it was ready.
     pub uptime: Duration,
     /// The process it runs in.
     pub pid: u32,
@@ -184,7 +187,8 @@ impl fmt::Display for Info {
         write!(f, ", pid {}, incarnation {}, up {:.1?}", actor.pid, actor.incarnation, actor.uptime)?;
         write!(f, "; mailbox {} waiting, {} handled, {} dropped", mailbox.depth, mailbox.handled, mailbox.dropped)?;
         if let Some(system) = system {
-            write!(f, "; {} KiB, {} threads, {} fds", system.rss / 1024, system.threads, system.fds)?;
+            let (threads, fds) = (count(system.threads, "thread"), count(system.fds, "fd"));
+            write!(f, "; {} KiB, {threads}, {fds}", system.rss / 1024)?;
         }
         for (key, value) in extra {
             write!(f, "; {key} {value}")?;

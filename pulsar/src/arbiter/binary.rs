@@ -1,9 +1,9 @@
 //! What process actors run: the binary of the master, or, after a reload, the one that was on disk then.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::AsRawFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::concurrency::sys;
@@ -16,17 +16,35 @@ pub(super) struct Binary {
     build: u64,
 }
 
+/// A file that was found where binaries come from.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    file: File,
+    build: u64,
+}
+
+impl Opened {
+    /// What is at `path` now. Where its file system hangs this does, so call it on a thread that nobody waits for.
+    pub(super) fn at(path: &Path) -> io::Result<Self> {
+        let mut file = sys::open_binary(path)?;
+        let build = sys::build_of(&file)?;
+        // Whoever executes it waits for its beginning, and that is the arbiter: now it is in memory.
+        file.read_exact(&mut [0; 4096]).or_else(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => Ok(()),
+            _ => Err(error),
+        })?;
+        Ok(Self { file, build })
+    }
+}
+
 impl Binary {
     /// The one that this process runs.
     pub(super) fn running() -> Rc<Self> {
         Rc::new(Self { file: None, build: sys::build_id() })
     }
 
-    /// The one that is at `path` now.
-    pub(super) fn open(path: &std::path::Path) -> io::Result<Rc<Self>> {
-        let file = sys::open_binary(path)?;
-        let build = sys::build_of(&file)?;
-        Ok(Rc::new(Self { file: Some(file), build }))
+    pub(super) fn new(opened: Opened) -> Rc<Self> {
+        Rc::new(Self { file: Some(opened.file), build: opened.build })
     }
 
     /// The path to execute it by; `None` for the running one.

@@ -7,6 +7,7 @@ use tracing::Level;
 use super::verbs::end_main;
 use super::{Arbiter, Place};
 use crate::id::ActorId;
+use crate::plural::count;
 use crate::supervise;
 
 /// How long the body of `main` may take to be dropped before the actors are told all the same.
@@ -125,7 +126,7 @@ impl Arbiter {
         ending.forced = true;
         ending.deadline = Instant::now();
         if !self.children.is_empty() {
-            self.log.say(Level::WARN, format!("killing {} actors that have not stopped", self.children.len()));
+            self.log.say(Level::WARN, format!("killing {}, not stopped in time", count(self.children.len(), "actor")));
         }
         for id in self.youngest_first() {
             self.decide(supervise::Event::Kill { id });

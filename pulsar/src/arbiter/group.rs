@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::binary::Binary;
 use crate::actor::ActorEntry;
@@ -23,6 +24,8 @@ pub(super) struct Group {
     pub(super) parent: Option<ActorId>,
     pub(super) address: Arc<Address>,
     pub(super) state: State,
+    /// When all of it was last ready, if it has been.
+    pub(super) up: Option<Instant>,
     pub(super) sort: Sort,
     /// Whether what is under it registers its names.
     pub(super) registers: bool,

@@ -14,6 +14,7 @@ use tracing::Level;
 
 use crate::crash::CrashReport;
 use crate::events::TreeEvent;
+use crate::plural::count;
 use crate::report;
 use crate::sync::{Condvar, Mutex, lock};
 
@@ -51,7 +52,6 @@ pub(super) enum Stream {
 pub(crate) struct Log {
     sink: Sink,
     thread: Option<JoinHandle<()>>,
-    lost: u64,
     /// The thread may not know that there is something to write.
     asleep: bool,
 }
@@ -69,6 +69,8 @@ struct Shared {
 struct Queue {
     items: VecDeque<Item>,
     events: usize,
+    /// How many found it full since one was last taken in.
+    lost: u64,
     bytes: usize,
     /// When something was last taken out, or first put in.
     progress: Instant,
@@ -77,12 +79,18 @@ struct Queue {
 
 impl Log {
     pub(crate) fn start() -> Self {
-        let queue = Queue { items: VecDeque::new(), events: 0, bytes: 0, progress: Instant::now(), over: false };
+        let (items, progress) = (VecDeque::new(), Instant::now());
+        let queue = Queue { items, events: 0, lost: 0, bytes: 0, progress, over: false };
         let shared = Shared { queue: Mutex::new(queue), filled: Condvar::new(), room: Notify::new() };
         let sink = Sink(Arc::new(shared));
-        let writer = sink.clone();
+        let (writer, noted) = (sink.clone(), sink.clone());
+        // What the links have to say comes up on the arbiter's loop, too.
+        report::say_elsewhere(move |level, text| {
+            noted.event(Item::Event(level, text));
+            noted.0.filled.notify_one();
+        });
         let thread = Builder::new().name("pulsar-log".into()).spawn(move || writer.write_all());
-        Self { sink, thread: thread.ok(), lost: 0, asleep: false }
+        Self { sink, thread: thread.ok(), asleep: false }
     }
 
     pub(super) fn sink(&self) -> Sink {
@@ -109,15 +117,7 @@ impl Log {
     }
 
     fn put(&mut self, item: Item) {
-        if self.lost > 0 {
-            let text = format!("{} events were lost: the subscriber is too slow", self.lost);
-            if self.sink.event(Item::Event(Level::WARN, text)) {
-                self.lost = 0;
-            }
-        }
-        if !self.sink.event(item) {
-            self.lost += 1;
-        }
+        self.sink.event(item);
         self.asleep = true;
     }
 
@@ -130,14 +130,19 @@ impl Log {
 }
 
 impl Sink {
-    fn event(&self, item: Item) -> bool {
+    fn event(&self, item: Item) {
         let mut queue = lock(&self.0.queue);
         if queue.events >= EVENTS {
-            return false;
+            queue.lost += 1;
+            return;
+        }
+        if queue.lost > 0 {
+            let text = format!("{} lost: the subscriber is too slow", count(std::mem::take(&mut queue.lost), "event"));
+            queue.events += 1;
+            queue.push(Item::Event(Level::WARN, text));
         }
         queue.events += 1;
         queue.push(item);
-        true
     }
 
     /// Passes lines on; false if even what may come on top finds no room.
@@ -222,6 +227,7 @@ impl Queue {
 
 /// Through the same locks as everybody's, so that no line lands within another. A reader that is gone wants nothing.
 fn write(stream: Stream, bytes: &[u8]) {
+    let _turn = report::turn();
     let _ = match stream {
         Stream::Out => {
             let mut out = std::io::stdout().lock();

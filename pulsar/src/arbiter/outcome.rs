@@ -1,6 +1,7 @@
 //! What the state machine's judgements mean for whoever waits: routes, answers, and the word to the world.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use super::Arbiter;
 use super::group::Group;
@@ -60,9 +61,9 @@ impl Arbiter {
                 self.say(id, Change::GaveUp { reason: reason.clone(), restarts });
                 self.note_failure(id, "one of its children", &reason);
             }
-            Action::Replaced { old, new } => {
+            Action::Replaced { old, new, why } => {
                 let label = self.departed.label(old).map_or_else(|| old.to_string(), Into::into);
-                self.say_of(label, old, 1, Change::Replaced { by: new, name: self.label(new) });
+                self.say_of(label, old, 1, Change::Replaced { by: new, name: self.label(new), why });
                 self.renewed(old);
             }
             Action::Refused { id, reason } => {
@@ -104,6 +105,7 @@ impl Arbiter {
     fn up(&mut self, id: ActorId) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.state = State::Running;
+        group.up = Some(Instant::now());
         group.failed = None;
         let root = group.parent.is_none();
         if let Some(asked) = group.spawned.take() {
@@ -183,7 +185,8 @@ impl Arbiter {
         }
         announce(&address);
         if let Some(asked) = spawned {
-            asked.failed(match (failed, &reason) {
+            // Where it was stopped on its way up, what ended with it is not why.
+            asked.failed(match (failed.filter(|_| !reason.is_normal()), &reason) {
                 (Some((name, reason)), _) => SpawnError::Child { name, reason },
                 (None, ExitReason::Schema(text)) => SpawnError::Schema(text.clone()),
                 (None, _) => SpawnError::Failed { reason: reason.clone() },

@@ -273,6 +273,7 @@ impl Group {
             parent,
             address,
             state: State::Initial,
+            up: None,
             sort,
             registers,
             spawned: None,

@@ -11,6 +11,7 @@ use tracing::Level;
 
 use super::Log;
 use crate::concurrency::sys::{self, NotifySocket};
+use crate::plural::count;
 
 /// A program without a supervisor is ready when an actor of it is, and for this long none is starting.
 const SETTLED: Duration = Duration::from_millis(100);
@@ -187,10 +188,7 @@ impl Readiness {
 
     fn describe(&self, census: Census) -> String {
         let Census { actors, starting, parked } = census;
-        let mut text = match actors {
-            1 => "1 actor".to_string(),
-            _ => format!("{actors} actors"),
-        };
+        let mut text = count(actors, "actor");
         for (count, what) in [(starting, "starting"), (parked, "parked")] {
             if count > 0 {
                 text.push_str(&format!(", {count} {what}"));

@@ -2,13 +2,15 @@
 //! of it is undone if one does not become ready.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::Path;
 use std::rc::Rc;
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use super::binary::Binary;
+use super::binary::{Binary, Opened};
 use super::group::Group;
 use super::{Arbiter, Child, Place};
+use crate::duration;
 use crate::events::Change;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Kind, State};
@@ -17,8 +19,22 @@ use crate::supervise::{Event, Phase};
 /// What is added to the times that a start, a stop and a pause may take.
 const MARGIN: Duration = Duration::from_secs(5);
 
+/// How long the binary may take to be opened: a file system may hang.
+const OPENING: Duration = Duration::from_secs(5);
+
 /// The longest that one replacement is waited for.
 const MOST: Duration = Duration::from_secs(3600);
+
+/// The binary is being opened, by a thread that nobody waits for.
+#[derive(Default)]
+pub(super) struct Opening {
+    /// Whether the thread is still at it, waited for or not: there is one at most.
+    running: bool,
+    /// Until when the outcome is waited for, if it is.
+    until: Option<Instant>,
+    /// A reload was asked for again meanwhile.
+    again: bool,
+}
 
 /// Under way.
 pub(super) struct Reload {
@@ -47,13 +63,43 @@ impl Arbiter {
             reload.again = true;
             return;
         }
-        let path = self.path.clone();
-        let new = match path
-            .ok_or("its path is not known".to_string())
-            .and_then(|path: PathBuf| Binary::open(&path).map_err(|error| format!("{}: {error}", path.display())))
-        {
-            Ok(new) => new,
-            Err(why) => return self.say(ActorId::ARBITER, Change::Reloaded { replaced: 0, refused: Some(why) }),
+        if self.opening.until.is_some() {
+            self.opening.again = true;
+            return;
+        }
+        let Some(path) = self.path.clone() else { return self.not_opened("its path is not known".into()) };
+        if self.opening.running {
+            return self.not_opened(format!("{}: the last attempt to open it still hangs", path.display()));
+        }
+        let events = self.events.clone();
+        let open = move || {
+            let outcome = Opened::at(&path).map_err(|error| format!("{}: {error}", path.display()));
+            let _ = events.send(super::Event::Opened(outcome));
+        };
+        match Builder::new().name("pulsar-open".into()).spawn(open) {
+            Ok(_) => self.opening = Opening { running: true, until: Some(Instant::now() + OPENING), again: false },
+            Err(error) => self.not_opened(format!("no thread to open it: {error}")),
+        }
+    }
+
+    fn not_opened(&mut self, why: String) {
+        self.opening.until = None;
+        self.say(ActorId::ARBITER, Change::Reloaded { replaced: 0, refused: Some(why) });
+        if std::mem::take(&mut self.opening.again) {
+            self.reload();
+        }
+    }
+
+    /// The binary is open, or cannot be.
+    pub(super) fn opened(&mut self, outcome: Result<Opened, String>) {
+        self.opening.running = false;
+        // One that was given up comes late.
+        if self.opening.until.take().is_none() || self.ending.is_some() {
+            return;
+        }
+        let new = match outcome {
+            Ok(opened) => Binary::new(opened),
+            Err(why) => return self.not_opened(why),
         };
         self.say(ActorId::ARBITER, Change::Reloading);
         self.readiness.reloading();
@@ -68,7 +114,7 @@ impl Arbiter {
             until: Instant::now(),
             replaced: 0,
             refused: None,
-            again: false,
+            again: std::mem::take(&mut self.opening.again),
         });
         self.go_on_reloading();
     }
@@ -161,11 +207,17 @@ impl Arbiter {
 
     /// When to look after it next.
     pub(super) fn reload_time(&self) -> Option<Instant> {
-        self.reload.as_ref().filter(|reload| reload.current.is_some()).map(|reload| reload.until)
+        let replaced = self.reload.as_ref().filter(|reload| reload.current.is_some()).map(|reload| reload.until);
+        self.opening.until.or(replaced)
     }
 
     /// Gives up what nothing has come of.
     pub(super) fn reload_tick(&mut self) {
+        if self.opening.until.is_some_and(|until| until <= Instant::now()) {
+            let path = self.path.as_deref().unwrap_or(Path::new("")).display();
+            let why = format!("{path}: it could not be opened within {}", duration::show(OPENING));
+            return self.not_opened(why);
+        }
         let late = |reload: &&mut Reload| reload.until <= Instant::now();
         let Some(reload) = self.reload.as_mut().filter(late) else { return };
         if let Some(id) = reload.current.take() {

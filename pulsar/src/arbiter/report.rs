@@ -9,6 +9,7 @@ use crate::actor::SystemInfo;
 use crate::crash::CrashReport;
 use crate::exit::ExitReason;
 use crate::id::ActorId;
+use crate::plural::count;
 use crate::report;
 
 impl Arbiter {
@@ -45,7 +46,7 @@ impl Arbiter {
         child.last_crash = None;
         if reason.is_normal() {
             if lost > 0 {
-                let text = format!("{lost} messages died with {}", child.address.label());
+                let text = format!("{} died with {}", count(lost, "message"), child.address.label());
                 self.log.say(tracing::Level::WARN, text);
             }
             return;

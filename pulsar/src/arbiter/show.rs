@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::group::{Group, Sort};
 use super::{Arbiter, Child};
-use crate::actor::{ActorInfo, Info};
+use crate::actor::{ActorInfo, Info, MailboxInfo, SystemInfo};
+use crate::concurrency::sys;
 use crate::id::{ActorId, State};
 use crate::supervise::Phase;
 use crate::tree::{Role, Tree, TreeNode};
@@ -59,7 +60,7 @@ impl Arbiter {
             id,
             kind: None,
             state: group.state,
-            uptime: Duration::ZERO,
+            uptime: group.up.filter(|_| group.state == State::Running).map_or(Duration::ZERO, |up| up.elapsed()),
             pid: std::process::id(),
             thread: std::thread::current().name().unwrap_or("main").into(),
             incarnation,
@@ -67,7 +68,38 @@ impl Arbiter {
         });
         let below = self.machine.get(id).map(|node| node.members().collect::<Vec<_>>()).unwrap_or_default();
         info.children = below.iter().filter_map(|id| self.children.get(id)).map(Child::info).collect();
+        let mut processes = None;
+        for id in below {
+            self.add_up(id, &mut info.mailbox, &mut processes);
+        }
+        info.system = processes.or_else(sys::usage);
         Some(info)
+    }
+
+    /// Adds what the living actors under a node have to do, and what the processes of those that have one use.
+    fn add_up(&self, id: ActorId, mailbox: &mut MailboxInfo, processes: &mut Option<SystemInfo>) {
+        let Some(child) = self.children.get(&id) else {
+            let below = self.machine.get(id).into_iter().flat_map(|node| node.members());
+            return below.for_each(|id| self.add_up(id, mailbox, processes));
+        };
+        if !child.state.is_live() {
+            return;
+        }
+        // These are as of now, the others as of its last heartbeat.
+        let recorded = child.black_box.read();
+        mailbox.depth = mailbox.depth.saturating_add(recorded.waiting);
+        mailbox.handled = mailbox.handled.saturating_add(recorded.handled);
+        let Some(last) = child.info.as_ref().filter(|info| info.actor.incarnation == child.incarnation) else { return };
+        mailbox.dropped = mailbox.dropped.saturating_add(last.mailbox.dropped);
+        mailbox.in_flight = mailbox.in_flight.saturating_add(last.mailbox.in_flight);
+        if let (Some(used), Some(_)) = (last.system, child.place.pid()) {
+            let sum = processes.get_or_insert_default();
+            sum.rss = sum.rss.saturating_add(used.rss);
+            sum.memory = sum.memory.saturating_add(used.memory);
+            sum.cpu = sum.cpu.saturating_add(used.cpu);
+            sum.threads = sum.threads.saturating_add(used.threads);
+            sum.fds = sum.fds.saturating_add(used.fds);
+        }
     }
 }
 

@@ -313,7 +313,7 @@ impl Child {
             id: self.address.id(),
             kind: Some(self.request.params.kind),
             state: self.state,
-            uptime: known.map_or(Duration::ZERO, |actor| actor.uptime),
+            uptime: if self.state.is_live() { self.began.elapsed() } else { Duration::ZERO },
             pid: self.place.pid().unwrap_or_else(std::process::id),
             thread: known.map_or_else(String::new, |actor| actor.thread.clone()),
             incarnation: self.incarnation,

@@ -7,9 +7,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::OnceLock;
 
+use tracing::Level;
+
 use crate::actor::{Actor, AnyActor, Context};
 use crate::message::{DecodeError, Decoder, EncodeError, Encoder, Tag};
 use crate::reply::Reply;
+use crate::report;
 
 /// What is known of a command besides its code.
 ///
@@ -262,7 +265,8 @@ pub(crate) fn find_open(tag: Tag) -> Option<&'static OpenEntry> {
             by_tag
                 .entry(entry.descriptor.tag)
                 .and_modify(|known: &mut Option<&OpenEntry>| {
-                    tracing::error!(command = entry.name, "two open commands have the same tag: rename one of them");
+                    let text = format!("two open commands have the tag of `{}`: rename one of them", entry.name);
+                    report::note(Level::ERROR, text);
                     *known = None;
                 })
                 .or_insert(Some(entry));

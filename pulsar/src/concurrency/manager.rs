@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
 use tokio::time::{Instant, Sleep, sleep};
+use tracing::Level;
 
 use super::sys;
 use crate::actor::{AnyActor, Core, Info, Manager, SystemInfo};
@@ -15,6 +16,7 @@ use crate::id::ActorId;
 use crate::link::{drains, say_draining, say_leaving};
 use crate::node::node;
 use crate::proxy::Proxy;
+use crate::report;
 
 /// Ticks at an actor's heartbeat.
 #[derive(Default)]
@@ -144,6 +146,6 @@ pub(crate) fn tell_arbiter(message: Internal) {
     let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
     let told = arbiter.built_in(BuiltIn::<()>::new(Verb::Internal(message))).try_tell();
     if let Err(error) = told {
-        tracing::debug!(%error, "the arbiter was not told");
+        report::note(Level::DEBUG, format!("the arbiter was not told: {error}"));
     }
 }

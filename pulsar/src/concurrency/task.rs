@@ -32,6 +32,7 @@ use crate::host::Spawned;
 use crate::id::{ActorId, Incarnation, Kind};
 use crate::link::announce;
 use crate::node::node;
+use crate::plural::count;
 use crate::proxy::Proxy;
 use crate::recorder::Recorder;
 use crate::reply::{AnySlot, Reply, Slot};
@@ -179,10 +180,8 @@ impl Keeper {
                 }
             }
             Action::Parked { id, reason, restarts } => {
-                let text = format!(
-                    "gave up {} after {restarts} restarts: it {reason}; parked until it is reset",
-                    self.label(id)
-                );
+                let (label, times) = (self.label(id), count(restarts, "restart"));
+                let text = format!("gave up {label} after {times}: it {reason}; parked until it is reset");
                 report::say(Level::ERROR, &text);
                 if let Some(child) = self.children.borrow().get(&id) {
                     child.address.set_route(Route::Gone(ExitReason::GaveUp { restarts, last: Box::new(reason) }));
@@ -258,7 +257,7 @@ impl Keeper {
             let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
             let released = arbiter.built_in(BuiltIn::<()>::new(Verb::Internal(Internal::Release(id)))).await;
             if let Err(error) = released {
-                tracing::warn!(%error, "a name was not released");
+                report::say(Level::WARN, &format!("a name was not released: {error}"));
             }
             say();
         });

@@ -14,12 +14,14 @@ use std::time::Duration;
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+use tracing::Level;
 
 use super::Link;
 use super::inbound::Inbound;
 use super::reader::{Reading, Turn};
 use crate::concurrency::sys;
 use crate::host::{self, LoopId, NO_LOOP};
+use crate::report;
 use crate::sync::{Mutex, lock};
 
 /// How long another loop may leave a connection unread before its home reads it.
@@ -176,7 +178,8 @@ pub(super) async fn read(link: Arc<Link>) {
                 }
             }
             Err(error) => {
-                tracing::error!(%error, process = link.process, "a connection cannot be read");
+                let process = link.process;
+                report::note(Level::ERROR, format!("the connection to process {process} cannot be read: {error}"));
                 break None;
             }
         }

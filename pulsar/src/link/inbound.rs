@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use tracing::Level;
 
 use super::news::News;
 use super::{Answer, Link, Network, drains, links};
@@ -24,6 +25,7 @@ use crate::message::{FLAG_MORE, Header, Subject, decode};
 use crate::node::node;
 use crate::peer::Peer;
 use crate::reply::{Reply, ReplyTo};
+use crate::report;
 use crate::runner::send_answer;
 use crate::sync::lock;
 
@@ -212,7 +214,7 @@ impl Inbound {
                     return Err(format!("process {process} where {} was expected", link.process));
                 }
                 if build != sys::build_id() {
-                    tracing::debug!(process, "a process of another build");
+                    report::note(Level::DEBUG, format!("process {process} is of another build"));
                 }
                 self.known = true;
                 Ok(())
@@ -225,7 +227,7 @@ impl Inbound {
                     Ok(link) => link,
                     // Whoever sends next has the arbiter try again.
                     Err(error) => {
-                        tracing::warn!(process, %error, "no connection to another process");
+                        report::note(Level::WARN, format!("no connection to process {process}: {error}"));
                         tell_arbiter(Internal::Disconnected { process });
                         return Ok(());
                     }
@@ -290,7 +292,10 @@ impl Inbound {
     pub(super) async fn ended(link: &Arc<Link>, broken: Option<String>) {
         let Some(node) = node() else { return };
         if let Some(text) = &broken {
-            tracing::error!(process = link.process, error = text, "the connection broke the protocol");
+            let process = link.process;
+            // Of the master's own children the crash report says it.
+            let level = if node.is_master() { Level::DEBUG } else { Level::ERROR };
+            report::note(level, format!("the connection to process {process} broke the protocol: {text}"));
             link.learn_reason(ExitReason::Protocol(text.clone()));
         }
         drains::lost(link.process);

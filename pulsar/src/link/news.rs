@@ -1,6 +1,7 @@
 //! Housekeeping between processes: who they are, what has moved, what has ended.
 
 use serde::{Deserialize, Serialize};
+use tracing::Level;
 
 use super::links;
 use crate::actor::Params;
@@ -9,6 +10,7 @@ use crate::crash::CrashReport;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation};
 use crate::node::node;
+use crate::report;
 
 /// One piece of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,7 +59,7 @@ pub(crate) fn announce(address: &Address) {
     for process in subscribers {
         let Some(link) = links().get(process) else { continue };
         if let Err(error) = link.tell_node(&news, None) {
-            tracing::error!(%error, process, "a process was not told where an actor is");
+            report::note(Level::ERROR, format!("process {process} was not told where an actor is: {error}"));
         }
     }
 }
@@ -72,7 +74,7 @@ pub(crate) fn say_leaving(address: &Address, incarnation: Incarnation) {
     };
     for link in told {
         if let Err(error) = link.tell_node(&News::Leaving { id, incarnation, drains: false }, None) {
-            tracing::error!(%error, "the end of an incarnation was not told");
+            report::note(Level::ERROR, format!("the end of an incarnation was not told: {error}"));
         }
     }
 }
@@ -84,7 +86,7 @@ pub(crate) fn say_draining(id: ActorId, incarnation: Incarnation) -> Vec<u32> {
         match link.tell_node(&News::Leaving { id, incarnation, drains: true }, None) {
             Ok(()) if !link.is_closed() => told.push(link.process),
             Ok(()) => {}
-            Err(error) => tracing::error!(%error, "that an incarnation drains was not told"),
+            Err(error) => report::note(Level::ERROR, format!("that an incarnation drains was not told: {error}")),
         }
     }
     told

@@ -8,7 +8,7 @@ use super::backoff::Ladder;
 use super::budget::Budget;
 use super::life::{Cause, Life, Quota, Renewal, SIGTERM, Step, Trial};
 use super::team::{Seat, Sort, Team};
-use super::{GroupPolicy, Policy, PoolPolicy, Restart};
+use super::{Due, GroupPolicy, Policy, PoolPolicy, Restart};
 use crate::{ActorId, ExitReason, Incarnation};
 
 /// A child of a [`Machine`](super::Machine): a worker, or a group or pool with children of its own.
@@ -44,8 +44,8 @@ pub struct Child {
     pub(super) retiring: bool,
     /// Whether its restarts are spent, and it is tried now and then.
     pub(super) slow: bool,
-    /// Whether it is to be replaced by its pool.
-    pub(super) due: bool,
+    /// Why it is to be replaced by its pool, if it is.
+    pub(super) due: Option<Due>,
     pub(super) renewal: Renewal,
     pub(super) restarts: u32,
     pub(super) ladder: Ladder,

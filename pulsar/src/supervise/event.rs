@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{GroupPolicy, Policy, PoolPolicy};
+use super::{Due, GroupPolicy, Policy, PoolPolicy};
 use crate::{ActorId, ExitReason, Incarnation};
 
 /// What happened. An event of an incarnation that no longer lives is ignored, as is one of an unknown child, or one that means
@@ -271,6 +271,8 @@ pub enum Action {
         old: ActorId,
         /// Its successor.
         new: ActorId,
+        /// Why it was.
+        why: Due,
     },
     /// Tell the world: what was to take the place of an incarnation that is well did not become ready.
     ///

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::backoff::{HEALTHY_AFTER, Jitter, Ladder};
 use super::budget::Budget;
 use super::team::{Seat, Team};
-use super::{Action, Child, GiveUp, Policy, Recycle};
+use super::{Action, Child, Due, GiveUp, Policy, Recycle};
 use crate::{ActorId, ExitReason};
 
 /// What a child is doing, with the times that its timers run from.
@@ -109,7 +109,7 @@ impl Child {
             held: false,
             retiring: false,
             slow: false,
-            due: false,
+            due: None,
             renewal: Renewal::None,
             restarts: 0,
             ladder: Ladder::default(),
@@ -124,7 +124,7 @@ impl Child {
     pub(super) fn begin(&mut self, out: &mut Out<'_>) {
         self.incarnation = self.incarnation.saturating_add(1);
         self.life = Life::Starting { since: out.now };
-        self.due = false;
+        self.due = None;
         self.quota = None;
         match &mut self.team {
             Some(team) => team.begin(),
@@ -175,13 +175,18 @@ impl Child {
     pub(super) fn usage(&mut self, messages: u64, memory: u64) -> bool {
         let (Life::Running { .. }, Some(quota)) = (&self.life, &self.quota) else { return false };
         let reached = |limit: Option<u64>, used: u64| limit.is_some_and(|limit| used >= limit);
-        self.due |= reached(quota.0.messages, messages) || reached(quota.0.memory, memory);
-        self.due
+        let due = if reached(quota.0.messages, messages) {
+            Some(Due::Messages)
+        } else {
+            reached(quota.0.memory, memory).then_some(Due::Memory)
+        };
+        self.due = self.due.or(due);
+        self.due.is_some()
     }
 
     /// When it has lived for as long as it may, if that is to come.
     pub(super) fn old_at(&self, since: Duration) -> Option<Duration> {
-        let age = self.quota.as_ref().filter(|_| !self.due)?.0.age?;
+        let age = self.quota.as_ref().filter(|_| self.due.is_none())?.0.age?;
         Some(since.saturating_add(age))
     }
 
@@ -230,7 +235,9 @@ impl Child {
                 self.end(Cause::StartTimeout(limit), out.now, Step::Killed);
                 out.say(Action::Kill { id, incarnation });
             }
-            Life::Running { silent, .. } if silent.saturating_add(self.policy.timeout) > out.now => self.due = true,
+            Life::Running { silent, .. } if silent.saturating_add(self.policy.timeout) > out.now => {
+                self.due = self.due.or(Some(Due::Age));
+            }
             Life::Running { .. } => {
                 self.end(Cause::Hang, out.now, Step::Asked);
                 out.say(Action::Abort { id, incarnation });
@@ -245,7 +252,7 @@ impl Child {
             }
             Life::Idle | Life::Waiting { .. } | Life::Parked | Life::Down => {}
         }
-        self.due
+        self.due.is_some()
     }
 
     /// For how long the living incarnation was known to be well.

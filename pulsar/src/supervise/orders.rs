@@ -2,6 +2,7 @@
 //!
 //! Owns what each order means to a child in each phase. What follows from it is decided elsewhere.
 
+use super::Due;
 use super::life::{Cause, Life, Trial};
 use super::turn::Turn;
 use crate::{ActorId, ExitReason};
@@ -104,7 +105,11 @@ impl Turn<'_> {
     pub(super) fn recycle(&mut self, id: ActorId) {
         let pool = self.parent(id).filter(|&pool| self.pool(pool).is_some());
         if pool.is_some() {
-            self.change(id, |child, _| child.due |= matches!(child.life, Life::Running { .. }));
+            self.change(id, |child, _| {
+                if let (Life::Running { .. }, None) = (&child.life, child.due) {
+                    child.due = Some(Due::Reload);
+                }
+            });
             // Whoever asks for it does not wait for what was no good before.
             if let Some(pool) = pool {
                 self.with_pool(pool, |pool| pool.pause = None);

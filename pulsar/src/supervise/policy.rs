@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::team::{AutoShutdown, GroupPolicy, PoolPolicy, Recycle, Strategy};
+pub use self::team::{AutoShutdown, Due, GroupPolicy, PoolPolicy, Recycle, Strategy};
 use super::{Backoff, Intensity};
 use crate::ExitReason;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::life::{Cause, Life, Trial};
 use super::team::{Seat, Sort};
 use super::turn::Turn;
-use super::{Action, Child, PoolPolicy};
+use super::{Action, Child, Due, PoolPolicy};
 use crate::{ActorId, ExitReason};
 
 #[derive(Clone, Debug)]
@@ -27,6 +27,7 @@ pub(super) struct Pool {
 pub(super) struct Change {
     old: ActorId,
     new: Option<ActorId>,
+    why: Due,
 }
 
 impl Pool {
@@ -141,7 +142,7 @@ impl Turn<'_> {
         let Some(pool) = self.pool(id) else { return };
         let life = |worker: ActorId| self.get(worker).map(|child| &child.life);
         match pool.change {
-            Some(Change { old, new: Some(new) }) => {
+            Some(Change { old, new: Some(new), .. }) => {
                 let ready = matches!(life(new), Some(Life::Running { .. }));
                 if ready && self.get(old).is_some_and(|old| !old.retiring) {
                     self.retire(old);
@@ -153,13 +154,13 @@ impl Turn<'_> {
                 if !running || pool.pause.is_some() {
                     return;
                 }
-                let due = self.workers(id).into_iter().find(|&worker| {
-                    self.get(worker).is_some_and(|child| {
-                        child.due && child.wanted && !child.retiring && matches!(child.life, Life::Running { .. })
-                    })
+                let due = self.workers(id).into_iter().find_map(|worker| {
+                    let child = self.get(worker).filter(|child| child.wanted && !child.retiring)?;
+                    let why = child.due.filter(|_| matches!(child.life, Life::Running { .. }))?;
+                    Some((worker, why))
                 });
-                if let Some(old) = due {
-                    self.with_pool(id, |pool| pool.change = Some(Change { old, new: None }));
+                if let Some((old, why)) = due {
+                    self.with_pool(id, |pool| pool.change = Some(Change { old, new: None, why }));
                     self.hire(id, Some(old));
                 }
             }
@@ -179,8 +180,8 @@ impl Turn<'_> {
         })??;
         match hire {
             Some(Some(old)) => {
-                change.filter(|change| change.old == old && change.new.is_none())?;
-                self.with_pool(id, |pool| pool.change = Some(Change { old, new: Some(worker) }));
+                let change = change.filter(|change| change.old == old && change.new.is_none())?;
+                self.with_pool(id, |pool| pool.change = Some(Change { new: Some(worker), ..change }));
                 Some(Trial::Own)
             }
             Some(None) if self.slots(id).len() < self.pool(id)?.policy.workers as usize => {
@@ -200,8 +201,8 @@ impl Turn<'_> {
             return if leaves { self.remove(worker, reason) } else { self.idle(worker) };
         }
         match self.pool(id).and_then(|pool| pool.change) {
-            Some(Change { old, new }) if old == worker => return self.succeed(id, old, new, reason),
-            Some(Change { old, new }) if new == Some(worker) && (trial == Trial::Own || !wanted) => {
+            Some(change) if change.old == worker => return self.succeed(id, change, reason),
+            Some(Change { old, new, .. }) if new == Some(worker) && (trial == Trial::Own || !wanted) => {
                 let until = self.out.now.saturating_add(max);
                 self.with_pool(id, |pool| (pool.change, pool.pause) = (None, Some(until)));
                 self.remove(worker, reason.clone());
@@ -225,7 +226,8 @@ impl Turn<'_> {
     }
 
     /// A worker is gone that was to be replaced: its successor has its place, or whoever is hired for it.
-    fn succeed(&mut self, id: ActorId, old: ActorId, new: Option<ActorId>, reason: ExitReason) {
+    fn succeed(&mut self, id: ActorId, change: Change, reason: ExitReason) {
+        let Change { old, new, why } = change;
         let seat = self.get(old).map(|child| child.seat);
         self.remove(old, reason);
         self.with_pool(id, |pool| {
@@ -235,7 +237,7 @@ impl Turn<'_> {
         // The successor may have been stopped and removed meanwhile.
         let (Some(new), Some(seat)) = (new.filter(|&new| self.get(new).is_some()), seat) else { return };
         self.sit(id, new, seat);
-        self.out.say(Action::Replaced { old, new });
+        self.out.say(Action::Replaced { old, new, why });
     }
 
     /// The successor takes the place of the one it replaced, and is a worker like any other.

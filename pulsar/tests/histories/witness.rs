@@ -281,7 +281,7 @@ impl Witness {
                 });
                 Ok(())
             }
-            Action::Replaced { old, new } => {
+            Action::Replaced { old, new, .. } => {
                 check!(!self.seen.contains_key(old), "{old} was replaced and is there");
                 check!(self.seen.contains_key(new), "{new} replaces and is not there");
                 Ok(())

@@ -142,7 +142,7 @@ impl Tree {
             Action::Parked { id, .. } => format!("{} parked", name(id)),
             Action::Down { id, .. } => format!("{} down", name(id)),
             Action::GaveUp { id, .. } => format!("{} gave up", name(id)),
-            Action::Replaced { old, new } => format!("{} replaced {}", name(new), name(old)),
+            Action::Replaced { old, new, .. } => format!("{} replaced {}", name(new), name(old)),
             Action::Refused { id, .. } => format!("refused for {}", name(id)),
             Action::Removed { id, .. } => format!("{} gone", name(id)),
         }

@@ -45,6 +45,20 @@ async fn main() -> Result<()> {
             later(1, "site", stop);
             site.named("site").run().await
         }
+        // Its last child never becomes ready.
+        "coming-up" => site.child("slow", part_that(path, Kind::Thread, How::After(600_000))).named("site").run().await,
+        "stopped-coming-up" => {
+            tokio::task::spawn_local(async move {
+                until("it comes up", SOON, async || {
+                    let lines = std::fs::read_to_string(&path).unwrap_or_default();
+                    lines.lines().any(|line| line == "start site.slow")
+                })
+                .await;
+                let _ = send("site", stop()).await;
+            });
+            let path = std::env::args().nth(2).unwrap_or_default();
+            site.child("slow", part_that(path, Kind::Process, How::After(600_000))).named("site").run().await
+        }
         mode => Err(Error::msg(format!("no mode `{mode}`"))),
     }
 }

@@ -33,6 +33,7 @@ use pulsar_tests::{
     append, proc, until_blocking,
 };
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use tracing::{Event, Metadata, Subscriber, span};
 
 /// How often a child gives descriptors along that nobody wants.
 const GIVEN: usize = 200;
@@ -44,7 +45,44 @@ fn main() -> ExitCode {
         return stand_in(&marker);
     }
     pulsar::init();
+    if let Ok(path) = std::env::var("HOSTILE_SUBSCRIBER") {
+        let arbiter = std::thread::current().id();
+        tracing::subscriber::set_global_default(Slow { arbiter, path }).expect("the only one");
+    }
     pulsar::run(master)
+}
+
+/// A subscriber that takes its time, and says if anybody has the arbiter's loop wait for it.
+struct Slow {
+    arbiter: std::thread::ThreadId,
+    path: String,
+}
+
+impl Subscriber for Slow {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_event()
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        if std::thread::current().id() == self.arbiter {
+            append(&self.path, &format!("on the arbiter's loop: {}", event.metadata().name()));
+        } else {
+            append(&format!("{}.heard", self.path), event.metadata().target());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
 }
 
 /// What a child does instead.

@@ -51,6 +51,23 @@ async fn main() -> Result<()> {
             append(&path, "ready");
             std::future::pending().await
         }
+        // Threads that panic all at once, again and again.
+        Some("panics") => {
+            let mut probes = Vec::new();
+            for _ in 0..6 {
+                let endless = |params: &mut Params| {
+                    params.intensity = None;
+                    params.backoff = (Duration::from_millis(1), Duration::from_millis(1));
+                };
+                probes.push(Probe::new().on(Kind::Thread).with(endless).spawn().await?);
+            }
+            for _ in 0..10 {
+                for outcome in futures_util::future::join_all(probes.iter().map(|probe| probe.burst())).await {
+                    assert!(outcome.is_err());
+                }
+            }
+            Ok(())
+        }
         // Spawns and stops without end.
         Some("spawn") => loop {
             let (one, two) = (Probe::new().spawn().await?, Probe::new().spawn().await?);

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use pulsar::{AskError, CrashReport, prelude::*};
-use pulsar_tests::{SOON, for_each_kind, until};
+use pulsar_tests::{Log, SOON, for_each_kind, until};
+
+use crate::victim::Victim;
 
 /// Can end in every way there is.
 #[actor(backoff = "1ms..5ms")]
@@ -225,4 +227,28 @@ fn who_is_found_above_its_limit_is_ended() {
     }
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("reason: OutOfMemory"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_panic_and_a_report_are_not_torn() {
+    let log = Log::new();
+    let errors = format!("{}.errors", log.path());
+    let mut victim = Victim::start_with("panics", |command| {
+        command.env("RUST_BACKTRACE", "1").stderr(std::fs::File::create(&errors).expect("a file"));
+    });
+    assert_eq!(victim.wait(3 * SOON).0.code(), Some(0));
+    let text = std::fs::read_to_string(&errors).expect("what it wrote");
+    let (mut panics, mut reports, mut open) = (0, 0, false);
+    for line in text.lines() {
+        if line.starts_with("pulsar: ") {
+            assert!(!open, "in the middle of a panic: {line}\n{text}");
+            open = line.starts_with("pulsar: in the actor");
+            panics += u32::from(open);
+            reports += u32::from(line.starts_with("pulsar: incarnation"));
+        }
+        // The last line of a backtrace.
+        open &= !line.starts_with("note: ");
+    }
+    println!("{panics} panics, {reports} reports");
+    assert_eq!((panics, reports), (60, 60), "{text}");
 }

@@ -9,9 +9,9 @@ use pulsar::{State, prelude::*};
 use pulsar_tests::{
     Log, SOON,
     actors::How,
-    append, for_each_kind,
+    append, for_each_kind, proc,
     trees::{Ears, Part, node, part, part_that},
-    until,
+    until, until_blocking,
 };
 
 /// A child that may be restarted twice.
@@ -158,9 +158,15 @@ for_each_kind! {
 
 /// Runs the program whose `main` is one tree, and waits for its end.
 fn program(mode: &str, log: &Log) -> (Option<i32>, String) {
+    program_that(mode, log, |_| {})
+}
+
+/// The same, with something done to it once it runs.
+fn program_that(mode: &str, log: &Log, act: impl FnOnce(u32)) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_grove"));
     let child = command.args([mode, &log.path()]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = child.spawn().expect("it starts");
+    act(child.id());
     let deadline = Instant::now() + SOON;
     while child.try_wait().expect("it can be waited for").is_none() {
         if Instant::now() > deadline {
@@ -185,5 +191,20 @@ fn the_exit_code_of_a_program_that_is_a_tree() {
         if code == 3 {
             println!("{mode}: {}", stderr.lines().last().unwrap_or_default());
         }
+    }
+}
+
+#[test]
+fn a_tree_that_is_stopped_while_it_comes_up_has_not_failed() {
+    let log = Log::new();
+    assert_eq!(program("stopped-coming-up", &log), (Some(0), String::new()));
+    for (signal, code) in [(proc::Signal::TERM, 0), (proc::Signal::INT, 130)] {
+        let log = Log::new();
+        let (status, stderr) = program_that("coming-up", &log, |pid| {
+            until_blocking("it comes up", SOON, || log.lines().iter().any(|line| line == "start site.slow"));
+            assert!(proc::signal(pid, signal));
+        });
+        assert_eq!(status, Some(code), "{stderr}");
+        assert!(!stderr.contains("Error"), "{stderr}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
-use pulsar::{Change, State, prelude::*};
+use pulsar::{Change, Due, State, prelude::*};
 use pulsar_tests::{
     Log, Random, SOON,
     actors::How,
@@ -66,7 +66,7 @@ async fn running() -> (usize, usize) {
 
 /// One whose heartbeats come soon: at each it is seen what a worker has used.
 fn quick(params: &mut Params) {
-    params.timeout = Duration::from_millis(1500);
+    params.timeout = Duration::from_secs(3);
     params.shutdown = SOON;
 }
 
@@ -91,17 +91,19 @@ for_each_kind! {
 
 for_each_kind! {
     async fn recycling_by_count_loses_nothing(kind: Kind) -> Result<()> {
-        recycle(kind, rounds() / 20, |spawn| spawn.max_messages(20)).await
+        recycle(kind, Due::Messages, rounds() / 20, |spawn| spawn.max_messages(20)).await
     }
 
     async fn recycling_by_age_loses_nothing(kind: Kind) -> Result<()> {
-        recycle(kind, if kind == Kind::Process { rounds() / 2 } else { rounds() }, |spawn| spawn.max_age(Duration::from_millis(30))).await
+        let rounds = if kind == Kind::Process { rounds() / 2 } else { rounds() };
+        recycle(kind, Due::Age, rounds, |spawn| spawn.max_age(Duration::from_millis(30))).await
     }
 }
 
 /// Replaces so many workers under load.
 async fn recycle(
     kind: Kind,
+    due: Due,
     rounds: usize,
     limit: impl FnOnce(pulsar::Spawn<pulsar_tests::trees::Part>) -> pulsar::Spawn<pulsar_tests::trees::Part>,
 ) -> Result<()> {
@@ -111,7 +113,8 @@ async fn recycle(
     let load = Load::begin(&pool).await?;
     let began = std::time::Instant::now();
     for _ in 0..rounds {
-        ears.wait("a worker is replaced", |event| event.change.name() == "replaced").await;
+        let replaced = ears.wait("a worker is replaced", |event| event.change.name() == "replaced").await;
+        assert!(matches!(replaced.change, Change::Replaced { why, .. } if why == due), "{replaced}");
     }
     let took = began.elapsed();
     println!("{rounds} replaced within {took:?}: {} asks, all answered", load.end().await?);
@@ -149,6 +152,7 @@ async fn recycling_by_memory_loses_nothing() -> Result<()> {
         fat.swell(150).timeout(SOON).await?;
         let replaced = ears.wait("a worker is replaced", |event| event.change.name() == "replaced").await;
         println!("{replaced}");
+        assert!(matches!(replaced.change, Change::Replaced { why: Due::Memory, .. }), "{replaced}");
     }
     println!("five replaced: {} asks, all answered", load.end().await?);
     check_order(&ears);

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use pulsar_tests::{Log, SOON, proc, until_blocking};
+use pulsar_tests::{Log, SOON, append, proc, until_blocking};
 
 /// By how much its binary may grow before one of its actors does not start any more.
 const SOME_MORE: u64 = 1 << 10;
@@ -24,6 +24,11 @@ struct Program {
 
 impl Program {
     fn start() -> Self {
+        Self::start_by(|binary| Command::new(binary))
+    }
+
+    /// Starts it by another command, which becomes it.
+    fn start_by(command: impl FnOnce(&Path) -> Command) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let binary = directory.path().join("program");
         let stderr = directory.path().join("stderr");
@@ -31,7 +36,7 @@ impl Program {
         copy(Path::new(env!("CARGO_BIN_EXE_reloadee")), &binary);
         let length = fs::metadata(&binary).expect("the program").len();
         let errors = fs::File::create(&stderr).expect("a file");
-        let mut command = Command::new(&binary);
+        let mut command = command(&binary);
         let command = command
             .args([log.path(), (length + SOME_MORE).to_string()])
             .stdin(Stdio::null())
@@ -114,6 +119,9 @@ fn rounds() -> usize {
 
 #[test]
 fn a_reload_replaces_all_and_fails_nobody() {
+    if !proc::hears_hangups() {
+        return;
+    }
     let program = Program::start();
     let length = fs::metadata(&program.binary).expect("the program").len();
     assert_eq!(program.runs(), format!("runs {:?}", [length; 4]));
@@ -122,6 +130,12 @@ fn a_reload_replaces_all_and_fails_nobody() {
         program.install(&longer(round));
         let said = program.reload();
         assert!(said.contains("has replaced 6 process actors"), "{said}");
+        let says_why = |line: &&String| line.contains("was replaced by") && line.ends_with(": a reload");
+        assert_eq!(
+            program.log.lines().iter().filter(says_why).count(),
+            3 * round,
+            "each of the pool's, in round {round}"
+        );
         assert_eq!(program.runs(), format!("runs {:?}", [length + round as u64; 4]));
     }
     println!(
@@ -134,6 +148,9 @@ fn a_reload_replaces_all_and_fails_nobody() {
 
 #[test]
 fn a_reload_of_the_same_binary_is_one_too() {
+    if !proc::hears_hangups() {
+        return;
+    }
     let program = Program::start();
     for _ in 0..3 {
         assert!(program.reload().contains("has replaced 6"), "{:?}", program.reloads());
@@ -143,6 +160,9 @@ fn a_reload_of_the_same_binary_is_one_too() {
 
 #[test]
 fn a_binary_that_cannot_start_changes_nothing() {
+    if !proc::hears_hangups() {
+        return;
+    }
     let program = Program::start();
     let length = fs::metadata(&program.binary).expect("the program").len();
     let stranger = fs::read("/bin/false").or_else(|_| fs::read("/usr/bin/false")).expect("a program that fails");
@@ -189,6 +209,9 @@ fn a_binary_that_cannot_start_changes_nothing() {
 
 #[test]
 fn what_was_replaced_already_goes_back() {
+    if !proc::hears_hangups() {
+        return;
+    }
     let program = Program::start();
     let length = fs::metadata(&program.binary).expect("the program").len();
     program.install(&longer(2 * SOME_MORE as usize));
@@ -211,6 +234,9 @@ fn wait_for(program: &Program, length: u64) -> bool {
 
 #[test]
 fn a_stop_during_a_reload_is_a_stop() {
+    if !proc::hears_hangups() {
+        return;
+    }
     for _ in 0..5 {
         let mut program = Program::start();
         program.install(&longer(3));
@@ -225,4 +251,69 @@ fn a_stop_during_a_reload_is_a_stop() {
         assert_eq!(status.and_then(|status| status.code()), Some(0));
         assert!(Path::new(&program.binary).exists());
     }
+}
+
+#[test]
+fn a_file_system_that_hangs_holds_nothing_up() {
+    if !proc::hears_hangups() {
+        return;
+    }
+    // A file system without anybody behind it: whoever looks for something in it waits.
+    let mount = "mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 none";
+    let unshare = ["--user", "--map-root-user", "--mount", "sh", "-c"];
+    let nowhere = tempfile::tempdir().expect("a temporary directory");
+    let mut able = Command::new("unshare");
+    able.args(unshare).arg(format!(r#"exec 3<>/dev/fuse && {mount} "$0""#)).arg(nowhere.path());
+    if !able.stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        println!("skipped: this user may not mount a file system that hangs");
+        return;
+    }
+    let go = Log::new();
+    // Once it is told to, the directory of the binary is hidden behind it; for long enough, and not for ever.
+    let line = format!(
+        r#"(until [ -e {go} ]; do sleep 0.02; done; exec 3<>/dev/fuse; {mount} "${{0%/*}}"; echo > {go}.done; sleep 25) & exec "$0" "$@""#,
+        go = go.path()
+    );
+    let mut program = Program::start_by(|binary| {
+        let mut command = Command::new("unshare");
+        command.args(unshare).arg(line).arg(binary);
+        command
+    });
+    append(&go.path(), "go");
+    until_blocking("the file system hangs", SOON, || Path::new(&format!("{}.done", go.path())).exists());
+    let answered = program.nothing_failed();
+    let began = Instant::now();
+    assert!(proc::signal(program.child.id(), proc::Signal::HUP));
+    // While the file is looked for, the arbiter starts again what dies.
+    let starts = |program: &Program| {
+        let lines = program.log.lines();
+        let pids = lines.iter().filter(|line| line.starts_with("site.single is started"));
+        pids.filter_map(|line| line.rsplit_once("pid ")?.1.parse::<u32>().ok()).collect::<Vec<_>>()
+    };
+    let single = *starts(&program).last().expect("it was started");
+    assert!(proc::signal(single, proc::Signal::KILL));
+    until_blocking("another is started", SOON, || starts(&program).len() == 2);
+    let took = began.elapsed();
+    assert!(program.reloads().is_empty(), "it is still looked for: {:?}", program.reloads());
+    until_blocking("it is given up", SOON, || !program.reloads().is_empty());
+    let said = program.reloads().remove(0);
+    println!("started again after {took:?}, given up after {:?}: {said}", began.elapsed());
+    assert!(said.contains("could not be opened within 5s"), "{said}");
+    // The next is told at once what the matter is.
+    let said = program.reload();
+    assert!(said.contains("still hangs"), "{said}");
+    until_blocking("others are answered as ever", SOON, || answers(&program) > answered);
+    assert!(proc::signal(program.child.id(), proc::Signal::TERM));
+    let mut status = None;
+    until_blocking("it ends", SOON, || {
+        status = program.child.try_wait().expect("it can be waited for");
+        status.is_some()
+    });
+    assert_eq!(status.and_then(|status| status.code()), Some(0));
+}
+
+/// How many asks of another process were answered.
+fn answers(program: &Program) -> u64 {
+    let lines = program.log.lines();
+    lines.iter().rev().find_map(|line| line.strip_prefix("answered ")?.parse().ok()).unwrap_or(0)
 }

@@ -6,6 +6,7 @@ use pulsar::{State, prelude::*};
 use pulsar_tests::{
     Log, SOON,
     actors::How,
+    for_each_kind,
     trees::{Part, node, part, part_that},
     until,
 };
@@ -65,6 +66,43 @@ async fn the_tree_says_what_there_is() -> Result<()> {
     // A name that is longer than all, or a reason of many lines, spoils nothing.
     assert!(lines.iter().all(|line| line.len() < 200), "{tree}");
     Ok(())
+}
+
+for_each_kind! {
+    async fn a_pool_says_what_its_workers_do_together(kind: Kind) -> Result<()> {
+        let log = Log::new();
+        let quick = |params: &mut Params| params.timeout = Duration::from_millis(1500);
+        let pool = part(log.path(), kind).with(quick).workers(3).named("pool").spawn().await?;
+        for _ in 0..30 {
+            pool.place().await?;
+        }
+        let resting = {
+            let pool = pool.clone();
+            tokio::task::spawn_local(async move { pool.rest(60_000).timeout(SOON * 2).await })
+        };
+        let monitor = find("pool").await?;
+        until("what was asked is counted", SOON, async || {
+            let info = monitor.info().await.expect("it answers");
+            (info.mailbox.handled, info.mailbox.in_flight) == (30, 1) && info.system.is_some()
+        }).await;
+        let info = monitor.info().await?;
+        println!("{info}");
+        assert!(info.actor.uptime > Duration::ZERO, "{info}");
+        assert!(info.children.iter().all(|worker| worker.uptime >= info.actor.uptime), "{info:?}");
+        let (together, own) = (info.system.expect("a sum"), arbiter().info().await?.system.expect("of the master"));
+        if kind == Kind::Process {
+            // Three processes that have next to nothing to do.
+            let mut workers = 0;
+            for worker in pool.each().await? {
+                workers += worker.info().await?.system.expect("it has a process").threads;
+            }
+            assert_eq!(together.threads, workers);
+        } else {
+            assert_eq!(together.threads, own.threads, "they are in the master");
+        }
+        resting.abort();
+        Ok(())
+    }
 }
 
 /// What the promise of 10 ms is held to here: ten times as long.

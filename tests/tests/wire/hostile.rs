@@ -7,7 +7,14 @@ use pulsar_tests::Log;
 
 /// Runs the program with children that behave as `mode` says; its lines.
 fn run(mode: &str, log: &Log) -> Vec<String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_hostile"))
+    run_with(mode, log, |_| {})
+}
+
+/// The same, with something changed in how.
+fn run_with(mode: &str, log: &Log, change: impl FnOnce(&mut Command)) -> Vec<String> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hostile"));
+    change(&mut command);
+    let output = command
         // Its `main` decides before `init` what a child does, which a fork server would do once for all.
         .env("PULSAR_FORK_SERVER", "off")
         .env("HOSTILE_MODE", mode)
@@ -83,6 +90,20 @@ fn a_malformed_frame_ends_that_child_alone() {
         println!("{mode}: {lines:?}");
         assert!(lines[0].contains("broke the protocol"), "{mode}: {lines:?}");
         assert_eq!(lines[1..], ["well"], "{mode}");
+    }
+}
+
+#[test]
+fn a_slow_subscriber_is_never_waited_for_by_the_arbiter() {
+    for mode in ["garbage", "node-garbage", "other-build", "tells"] {
+        let log = Log::new();
+        let heard = format!("{}.slow", log.path());
+        let lines = run_with(mode, &log, |command| {
+            command.env("HOSTILE_SUBSCRIBER", &heard);
+        });
+        assert_eq!(lines[1..], ["well"], "{mode}");
+        assert_eq!(std::fs::read_to_string(&heard).unwrap_or_default(), "", "{mode}");
+        assert!(std::fs::exists(format!("{heard}.heard")).expect("it can be looked for"), "{mode}: it heard nothing");
     }
 }
 

@@ -1,8 +1,11 @@
 //! The crash report of a task actor: there is no arbiter in its process, so its keeper makes it.
 
+use tracing::Level;
+
 use super::Keeper;
 use crate::crash::CrashReport;
 use crate::id::{ActorId, Kind};
+use crate::plural::count;
 use crate::report;
 use crate::runner::Ended;
 
@@ -15,9 +18,9 @@ impl Keeper {
             child.last_crash = None;
             let Some(core) = child.core.as_ref().filter(|_| !ended.reason.is_normal()) else {
                 if ended.lost > 0 {
-                    let actor = child.address.label();
+                    let text = format!("{} died with {}", count(ended.lost, "message"), child.address.label());
                     drop(children);
-                    tracing::warn!(%actor, lost = ended.lost, "messages died with the incarnation");
+                    report::say(Level::WARN, &text);
                 }
                 return;
             };

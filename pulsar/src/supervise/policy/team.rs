@@ -143,6 +143,36 @@ pub struct Recycle {
     pub memory: Option<u64>,
 }
 
+/// Why a worker of a pool is replaced although it is well.
+///
+/// ```
+/// use pulsar::supervise::Due;
+/// assert_eq!(Due::Age.to_string(), "its age");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Due {
+    /// It has handled as many messages as it may.
+    Messages,
+    /// It has lived for as long as it may.
+    Age,
+    /// It has used as much memory as it may.
+    Memory,
+    /// A reload: it is to run the binary that is on disk now.
+    Reload,
+}
+
+impl fmt::Display for Due {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Messages => "the messages it has handled",
+            Self::Age => "its age",
+            Self::Memory => "the memory it uses",
+            Self::Reload => "a reload",
+        })
+    }
+}
+
 impl Recycle {
     /// Whether a worker would have reached a limit before it did anything.
     pub(crate) fn is_spent_at_once(&self) -> bool {
