@@ -47,7 +47,8 @@ impl Load {
         }
         let (count, failures) = self.there.await.expect("it ends")?;
         assert!(failures.is_empty(), "{} of {count} failed from another process: {failures:#?}", failures.len());
-        assert!(answered > 50 && count > 50, "{answered} here, {count} there");
+        // A tenth of what two cores do that have much else to do.
+        assert!(answered > 15 && count > 2, "{answered} here, {count} there");
         Ok(answered + count)
     }
 }

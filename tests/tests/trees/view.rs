@@ -14,7 +14,7 @@ use pulsar_tests::{
 #[pulsar::test]
 async fn the_tree_says_what_there_is() -> Result<()> {
     let log = Log::new();
-    let quick = |params: &mut Params| params.timeout = Duration::from_millis(1500);
+    let quick = |params: &mut Params| params.timeout = Duration::from_secs(9);
     let jobs = Supervisor::new(Strategy::RestForOne).child("one", part(log.path(), Kind::Task));
     let site = Supervisor::new(Strategy::OneForOne)
         .child("cache", part(log.path(), Kind::Thread).with(quick))
@@ -71,7 +71,7 @@ async fn the_tree_says_what_there_is() -> Result<()> {
 for_each_kind! {
     async fn a_pool_says_what_its_workers_do_together(kind: Kind) -> Result<()> {
         let log = Log::new();
-        let quick = |params: &mut Params| params.timeout = Duration::from_millis(1500);
+        let quick = |params: &mut Params| params.timeout = Duration::from_secs(9);
         let pool = part(log.path(), kind).with(quick).workers(3).named("pool").spawn().await?;
         for _ in 0..30 {
             pool.place().await?;
