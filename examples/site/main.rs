@@ -101,7 +101,10 @@ async fn main() -> Result<()> {
         screen.refresh().await?;
         while let Some(order) = orders.next() {
             match order {
-                Some(order) => screen.say(order.carry_out(&site).await),
+                Some(order) => {
+                    screen.prompt();
+                    screen.say(order.carry_out(&site).await);
+                }
                 None => break 'watch,
             }
         }

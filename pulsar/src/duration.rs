@@ -18,6 +18,11 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     millis.map(Duration::from_millis).ok_or_else(wrong)
 }
 
+/// How long something takes from now on.
+pub(crate) fn until_then(duration: Duration) -> String {
+    if duration.as_millis() == 0 { "at once".to_string() } else { format!("in {}", show(duration)) }
+}
+
 /// As [`parse`] reads it.
 pub(crate) fn show(duration: Duration) -> String {
     let millis = duration.as_millis();

@@ -228,7 +228,7 @@ impl fmt::Display for TreeEvent {
             Change::Exited { reason } => write!(f, "incarnation {incarnation} of {actor} ended: it {reason}"),
             Change::Restarting { delay, restarts, .. } => {
                 // Why the one before ended, its own report has said.
-                write!(f, "{actor} is started again in {}: restart {restarts}", duration::show(*delay))
+                write!(f, "{actor} is started again {}: restart {restarts}", duration::until_then(*delay))
             }
             Change::Parked { reason, restarts } => {
                 let restarts = count(*restarts, "restart");

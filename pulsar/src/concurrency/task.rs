@@ -172,8 +172,8 @@ impl Keeper {
             }),
             // Why it ended, its crash report has said.
             Action::Restarting { id, delay, restarts, .. } => {
-                let delay = duration::show(delay);
-                let text = format!("{} is started again in {delay}: restart {restarts}", self.label(id));
+                let then = duration::until_then(delay);
+                let text = format!("{} is started again {then}: restart {restarts}", self.label(id));
                 report::say(Level::WARN, &text);
                 if let Some(child) = self.children.borrow().get(&id) {
                     announce(&child.address);
