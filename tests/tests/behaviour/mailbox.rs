@@ -28,7 +28,7 @@ async fn occupy(probe: &ProbeProxy, millis: u64) -> tokio::task::JoinHandle<Resu
 for_each_kind! {
     async fn the_control_lane_passes_a_full_mailbox(kind: Kind) -> Result<()> {
         let probe = Probe::new().named("probe").on(kind).with(|params| params.mailbox = 2).spawn().await?;
-        let resting = occupy(&probe, 1500).await;
+        let resting = occupy(&probe, 15_000).await;
         while probe.note(1).try_tell().is_ok() {}
         let began = Instant::now();
         assert_eq!(probe.ping().await?, "pong");
@@ -38,10 +38,10 @@ for_each_kind! {
         let info = probe.info().await?;
         assert!(info.mailbox.depth >= 1, "{:?}", info.mailbox);
         assert_eq!(info.mailbox.in_flight, 1);
-        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
         drop(resting);
         probe.kill().await?;
-        assert!(began.elapsed() < Duration::from_millis(1400), "the handler was not waited for: {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(14), "the handler was not waited for: {:?}", began.elapsed());
         Ok(())
     }
 
@@ -95,14 +95,14 @@ for_each_kind! {
 
     async fn a_tell_waits_for_room_within_its_deadline(kind: Kind) -> Result<()> {
         let probe = Probe::new().on(kind).with(|params| params.mailbox = 1).spawn().await?;
-        let resting = occupy(&probe, 700).await;
+        let resting = occupy(&probe, 3_000).await;
         while probe.note(1).try_tell().is_ok() {}
         let began = Instant::now();
         let late = probe.note(2).timeout(Duration::from_millis(100)).tell().await;
         assert!(matches!(late, Err(AskError::Timeout { .. })), "{late:?}");
-        assert!(began.elapsed() < Duration::from_millis(650), "{:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_millis(2_900), "{:?}", began.elapsed());
         probe.note(3).tell().await?;
-        assert_eq!(resting.await?, Ok(700));
+        assert_eq!(resting.await?, Ok(3_000));
         let seen = probe.noted().await?;
         assert!(seen.contains(&3) && !seen.contains(&2), "{seen:?}");
         Ok(())

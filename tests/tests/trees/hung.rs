@@ -35,7 +35,7 @@ async fn a_thread_that_blocks_is_left_behind_and_counted() -> Result<()> {
     let began = Instant::now();
     let blocked = tokio::task::spawn_local({
         let a = a.clone();
-        async move { a.block(4_000).timeout(SOON).await }
+        async move { a.block(10_000).timeout(SOON).await }
     });
     ears.wait_for("site.a", "left behind").await;
     let error = blocked.await.expect("it ends").expect_err("it hangs");
@@ -79,7 +79,7 @@ async fn a_task_that_blocks_takes_its_neighbours_with_it_and_all_come_back() -> 
     println!("the blocked one is back after {:?}", began.elapsed());
     until("its neighbour is back", SOON, async || b.place().await.is_ok()).await;
     println!("its neighbour answers after {:?}", began.elapsed());
-    assert!(began.elapsed() < Duration::from_millis(3_800), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_millis(9_500), "{:?}", began.elapsed());
     assert!(left_behind().await >= 1);
     let (_, incarnation, _) = c.place().timeout(SOON).await?;
     println!("the patient neighbour answers after {:?}, in its life {incarnation}", began.elapsed());
