@@ -109,8 +109,8 @@ async fn recycle(
     limit: impl FnOnce(pulsar::Spawn<pulsar_tests::trees::Part>) -> pulsar::Spawn<pulsar_tests::trees::Part>,
 ) -> Result<()> {
     let log = Log::new();
-    let pool = limit(part(log.path(), kind).with(quick)).workers(3).named("pool").spawn().await?;
     let mut ears = Ears::open().await?;
+    let pool = limit(part(log.path(), kind).with(quick)).workers(3).named("pool").spawn().await?;
     let load = Load::begin(&pool).await?;
     let began = std::time::Instant::now();
     for _ in 0..rounds {
@@ -123,10 +123,13 @@ async fn recycle(
     Ok(())
 }
 
-/// One replacement at a time, and the successor is ready before the one that it replaces ends.
+/// One replacement at a time, and the successor is ready before the one that it replaces ends. Listened to from before the
+/// pool was there.
 fn check_order(ears: &Ears) {
     let (mut fresh, mut ready) = (0_i32, 0_i32);
-    for event in ears.heard.iter().filter(|event| event.actor.starts_with("pool.")) {
+    let up = ears.heard.iter().position(|event| event.actor == "pool" && matches!(event.change, Change::Ready));
+    let since = ears.heard.iter().skip(up.expect("it was heard that the pool is up"));
+    for event in since.filter(|event| event.actor.starts_with("pool.")) {
         match event.change {
             Change::Started { .. } => fresh += 1,
             Change::Ready => ready += 1,
@@ -144,10 +147,10 @@ fn check_order(ears: &Ears) {
 #[pulsar::test(timeout = "120s")]
 async fn recycling_by_memory_loses_nothing() -> Result<()> {
     let log = Log::new();
+    let mut ears = Ears::open().await?;
     let pool =
         part(log.path(), Kind::Process).with(quick).max_memory(120 << 20).workers(2).named("pool").spawn().await?;
     let load = Load::begin(&pool).await?;
-    let mut ears = Ears::open().await?;
     for _ in 0..5 {
         let fat = pool.each().await?[0].clone();
         fat.swell(150).timeout(SOON).await?;
@@ -163,9 +166,9 @@ async fn recycling_by_memory_loses_nothing() -> Result<()> {
 for_each_kind! {
     async fn a_successor_that_is_slow_keeps_nobody_waiting(kind: Kind) -> Result<()> {
         let log = Log::new();
+        let mut ears = Ears::open().await?;
         let pool = part_that(log.path(), kind, How::After(200)).max_age(Duration::from_millis(400)).with(quick).workers(2).named("pool").spawn().await?;
         let load = Load::begin(&pool).await?;
-        let mut ears = Ears::open().await?;
         let mut fewest = usize::MAX;
         for _ in 0..4 {
             let began = std::time::Instant::now();
