@@ -5,7 +5,7 @@
 //! round. Its neighbours there are innocent: they only stand still.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,8 @@ pub(crate) struct Watch {
     origin: Instant,
     /// When it last came round, in milliseconds.
     beat: AtomicU64,
+    /// Some of `kept` are lost: set under its lock.
+    any_lost: AtomicBool,
     kept: Mutex<HashMap<ActorId, Kept>>,
 }
 
@@ -45,7 +47,8 @@ pub(crate) struct Blocked {
 
 impl Watch {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { origin: Instant::now(), beat: AtomicU64::new(0), kept: Mutex::default() })
+        let (beat, any_lost) = (AtomicU64::new(0), AtomicBool::new(false));
+        Arc::new(Self { origin: Instant::now(), beat, any_lost, kept: Mutex::default() })
     }
 
     /// The loop has come round.
@@ -89,6 +92,10 @@ impl Watch {
 
     /// Those whose asks were failed while the loop was blocked: they have to begin again.
     pub(super) fn take_lost(&self) -> Vec<ActorId> {
+        // Asked at each turn of the keeper: with a hundred thousand actors, to look at all of them is a turn too long.
+        if !self.any_lost.load(Ordering::Relaxed) || !self.any_lost.swap(false, Ordering::Relaxed) {
+            return Vec::new();
+        }
         let mut kept = lock(&self.kept);
         let lost: Vec<_> = kept.iter().filter(|(_, kept)| kept.lost).map(|(&id, _)| id).collect();
         lost.iter().for_each(|id| drop(kept.remove(id)));
@@ -102,6 +109,7 @@ impl Watch {
         let guilty = |kept: &&mut Kept| !kept.lost && silent > kept.timeout && kept.recorder.is_polled();
         for kept in kept.values_mut().filter(guilty) {
             kept.lost = true;
+            self.any_lost.store(true, Ordering::Relaxed);
             found.push((kept.address.clone(), kept.mailbox.clone(), kept.incarnation));
         }
         let any = !kept.is_empty();
@@ -126,4 +134,21 @@ pub(crate) fn look() -> Option<Vec<Blocked>> {
     let mut blocked = Vec::new();
     let any = loops.iter().fold(false, |any, known| known.find_blocked(&mut blocked) | any);
     any.then_some(blocked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A keeper that looked at all its actors at each turn would spawn the hundred thousandth a thousand times slower than the first.
+    #[test]
+    fn nothing_is_looked_through_where_nothing_is_lost() {
+        let watch = Watch::new();
+        let held = lock(&watch.kept);
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let other = watch.clone();
+        std::thread::spawn(move || sender.send(other.take_lost().len()));
+        assert_eq!(receiver.recv_timeout(Duration::from_secs(10)), Ok(0), "it does not wait for the lock");
+        drop(held);
+    }
 }
