@@ -15,6 +15,26 @@ pub enum Shape {
     FanIn,
     /// A number goes round 1,000 actors, one less at each.
     Ring,
+    /// So many actors on one loop: made, asked once each, stopped.
+    Spawn,
+    /// From a panic to the first answer of whoever takes the place.
+    Panic,
+    /// What a thread with a loop, or an actor of its own thread, takes of memory.
+    Threads,
+    /// What a process with a loop, or an actor of its own process, takes of memory.
+    Processes,
+    /// Tells of 32 bytes to another process, until all are counted.
+    FarTell,
+    /// 32 bytes to another process and back, one after the other.
+    FarAsk,
+    /// The same, 256 at once.
+    FarInFlight,
+    /// 64 KiB a message to another process, until all are counted.
+    FarBulk,
+    /// From nothing to a process that has said hello.
+    Boot,
+    /// From `kill -9` to the first answer of the process that takes the place.
+    Restart,
 }
 
 /// Where it is done.
@@ -80,6 +100,12 @@ pub struct Figure {
     /// Bytes an actor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<f64>,
+    /// Where `ns` is that of making an actor: that of asking it once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ask: Option<f64>,
+    /// And that of stopping it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop: Option<f64>,
 }
 
 impl Figure {

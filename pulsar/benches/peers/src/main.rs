@@ -3,9 +3,11 @@
 //! `peers all [--rounds 5] [--only TEXT] [--systems A,B]` runs every workload and prints a table; `peers run --workload NAME
 //! --system NAME [--rounds 1]` runs one and prints a line of JSON a round; `peers list` names them.
 
+mod child;
 mod job;
 mod loops;
 mod measure;
+mod memory;
 mod report;
 mod runner;
 mod systems;
@@ -14,6 +16,9 @@ mod table;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = child::divert() {
+        return code;
+    }
     // The process actors of this bench begin here, too.
     pulsar::init();
     let args: Vec<String> = std::env::args().skip(1).collect();

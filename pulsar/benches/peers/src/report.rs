@@ -12,7 +12,7 @@ pub fn print(rows: &[&Row], figures: &Figures, rounds: usize) {
         let mut goals = row.goals.iter().map(|goal| medians.judge(*goal));
         let (goal, result) = goals.next().unwrap_or_default();
         let others = |is_peer: bool| medians.others(is_peer);
-        let own = medians.show("pulsar", row.shown);
+        let own = medians.show(medians.own(), row.shown);
         println!("| {} | {own} | {goal} | {result} | {} | {} |", row.title, others(false), others(true));
         for (goal, result) in goals {
             println!("| | | {goal} | {result} | | |");
@@ -27,6 +27,10 @@ struct Medians<'a> {
 }
 
 impl Medians<'_> {
+    fn own(&self) -> &'static str {
+        self.row.systems.first().copied().unwrap_or_default()
+    }
+
     fn values(&self, system: &str, measure: Measure) -> Vec<f64> {
         let of_row = self.figures.iter().find(|((row, name), _)| *row == self.row.name && *name == system);
         let mut values: Vec<_> =
@@ -51,7 +55,8 @@ impl Medians<'_> {
 
     /// All but pulsar, the fastest first.
     fn others(&self, is_peer: bool) -> String {
-        let others = self.row.systems.iter().filter(|system| **system != "pulsar" && PEERS.contains(system) == is_peer);
+        let others =
+            self.row.systems.iter().filter(|system| **system != self.own() && PEERS.contains(system) == is_peer);
         let mut others: Vec<_> =
             others.filter_map(|system| Some((self.median(system, self.row.shown)?, *system))).collect();
         others.sort_by(|one, other| one.0.total_cmp(&other.0));
@@ -63,12 +68,12 @@ impl Medians<'_> {
     /// The goal in words, and what became of it.
     fn judge(&self, goal: Goal) -> (String, String) {
         let measure = self.row.shown;
-        let own = self.median("pulsar", measure);
+        let own = self.median(self.own(), measure);
+        let peers = self.row.systems.iter().filter(|system| PEERS.contains(system));
+        let best = peers.filter_map(|peer| self.median(peer, measure)).min_by(f64::total_cmp);
         let of = |system: &str| Some(self.median(system, measure)? / own?);
         let (words, ratio, is_reached) = match goal {
             Goal::FasterThanPeers(times) => {
-                let peers = self.row.systems.iter().filter(|system| PEERS.contains(system));
-                let best = peers.filter_map(|peer| self.median(peer, measure)).min_by(f64::total_cmp);
                 let ratio = best.zip(own).map(|(best, own)| best / own);
                 (format!("≥ {times} × the best peer"), ratio, ratio.map(|ratio| ratio >= times))
             }
@@ -80,9 +85,16 @@ impl Medians<'_> {
                 let ratio = of(system).map(|ratio| 1.0 / ratio);
                 (format!("≤ {times} of {system}"), ratio, ratio.map(|ratio| ratio <= times))
             }
-            Goal::AtMost(nanos) => {
-                let is_reached = own.map(|own| own <= nanos);
-                return (format!("≤ {}", measure.show(nanos)), verdict(is_reached).to_string());
+            Goal::WithinPeers(times) => {
+                let ratio = best.zip(own).map(|(best, own)| own / best);
+                (format!("≤ {times} of the best peer"), ratio, ratio.map(|ratio| ratio <= times))
+            }
+            Goal::AtMost(measure, most) => {
+                let own = self.median(self.own(), measure);
+                let shown = own.filter(|_| measure != self.row.shown).map(|own| format!("{} ", measure.show(own)));
+                let is_reached = own.map(|own| own <= most);
+                let result = format!("{}{}", shown.unwrap_or_default(), verdict(is_reached));
+                return (format!("≤ {}", measure.show(most)), result);
             }
         };
         let ratio = ratio.map(|ratio| format!("{ratio:.2} ")).unwrap_or_default();

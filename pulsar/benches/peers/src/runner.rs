@@ -5,12 +5,16 @@ use std::io::{Read, Write};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::job::{Figure, Line};
+use crate::job::{Figure, Line, Shape};
 use crate::table::{ROWS, Row, row};
 use crate::{loops, report, systems};
 
 /// How long one run may take.
 const LONGEST: Duration = Duration::from_secs(60);
+
+/// pulsar without its fork server, and what turns that off.
+const EXECUTED: &str = "pulsar-exec";
+const FORK_SERVER: &str = "PULSAR_FORK_SERVER";
 
 /// The figures of all rounds, by row and system.
 pub type Figures = BTreeMap<(&'static str, &'static str), Vec<Figure>>;
@@ -22,7 +26,8 @@ pub fn run(workload: &str, system: &str, rounds: usize) -> ExitCode {
         return ExitCode::from(2);
     };
     for _ in 0..rounds {
-        let figure = if rounds == 1 { here(row, system) } else { apart(row, system) };
+        let is_prepared = system != EXECUTED || std::env::var_os(FORK_SERVER).is_some();
+        let figure = if rounds == 1 && is_prepared { here(row, system) } else { apart(row, system) };
         let Some(figure) = figure else {
             eprintln!("{system} has no figure for {workload}");
             return ExitCode::FAILURE;
@@ -75,6 +80,14 @@ pub fn all(rounds: usize, only: &str, chosen: Option<&str>) -> ExitCode {
 fn apart(row: &Row, system: &str) -> Option<Figure> {
     let mut command = Command::new(std::env::current_exe().ok()?);
     command.args(["run", "--workload", row.name, "--system", system]).stdin(Stdio::null()).stdout(Stdio::piped());
+    if system == EXECUTED {
+        command.env(FORK_SERVER, "off");
+    }
+    // A backtrace costs more than a restart; what is said of 10,000 deaths is not what is measured.
+    command.env_remove("RUST_BACKTRACE");
+    if row.job.shape == Shape::Panic {
+        command.stderr(Stdio::null());
+    }
     let mut child = command.spawn().ok()?;
     let mut output = child.stdout.take()?;
     let (done, over) = std::sync::mpsc::channel::<()>();

@@ -4,7 +4,7 @@ use actix::prelude::*;
 
 use crate::job::{Figure, Job, Place, Shape};
 use crate::loops;
-use crate::measure::{self, Ask, Tell};
+use crate::measure::{self, Alive, Ask, Tell};
 
 const MAILBOX: usize = 1024;
 
@@ -23,6 +23,8 @@ pub fn run(job: Job) -> Option<Figure> {
             (Shape::Ask, _) => measure::asks(&there(), job.count, true).await,
             (Shape::InFlight, _) => measure::in_flight(&there(), job.count).await,
             (Shape::Ring, _) => ring(job.count).await,
+            (Shape::Spawn, _) => spawns(job.count).await,
+            _ => return None,
         })
     })
 }
@@ -135,4 +137,28 @@ async fn ring(hops: u64) -> Figure {
         member.send(Join(members[(at + 1) % members.len()].clone())).await.expect("it is there");
     }
     measure::ring(hops, async |hops| members[0].do_send(Hop(hops))).await
+}
+
+/// One of many.
+#[derive(Default)]
+struct Soldier {
+    _alive: Alive,
+}
+
+impl Actor for Soldier {
+    type Context = Context<Self>;
+}
+
+impl Handler<Next> for Soldier {
+    type Result = u64;
+
+    fn handle(&mut self, Next(n): Next, _: &mut Context<Self>) -> u64 {
+        n + 1
+    }
+}
+
+/// An actor ends when nobody can reach it any more.
+async fn spawns(count: u64) -> Figure {
+    let ask = async |soldier: &Addr<Soldier>, n| soldier.send(Next(n)).await.expect("an answer");
+    measure::spawns(count, async || Soldier::default().start(), ask, async |soldier| drop(soldier)).await
 }

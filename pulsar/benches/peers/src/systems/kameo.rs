@@ -1,14 +1,17 @@
 //! kameo, with a mailbox of the same bound as the others', and without a bound.
 
+use std::time::{Duration, Instant};
+
 use kameo::actor::{ActorRef, Spawn};
 use kameo::error::Infallible;
 use kameo::mailbox;
 use kameo::message::{Context, Message};
 use kameo::prelude::Actor;
+use kameo::supervision::RestartPolicy;
 
 use crate::job::{Figure, Job, Place, Shape};
 use crate::loops;
-use crate::measure::{self, Ask, Tell};
+use crate::measure::{self, Alive, Ask, Tell};
 
 const MAILBOX: usize = 1024;
 
@@ -23,6 +26,9 @@ pub fn run(job: Job, is_bounded: bool) -> Option<Figure> {
         (Shape::Ask, _) => loops::on_loop(measure::asks(&there().value, job.count, true)),
         (Shape::InFlight, _) => loops::on_loop(measure::in_flight(&there().value, job.count)),
         (Shape::Ring, _) => loops::on_loop(ring(job.count, is_bounded)),
+        (Shape::Spawn, _) => loops::on_loop(spawns(job.count, is_bounded)),
+        (Shape::Panic, _) => loops::on_loop(panics(job.count)),
+        _ => return None,
     })
 }
 
@@ -131,4 +137,80 @@ async fn ring(hops: u64, is_bounded: bool) -> Figure {
         member.ask(Join(next)).await.expect("it is there");
     }
     measure::ring(hops, async |hops| drop(members[0].tell(Hop(hops)).await)).await
+}
+
+/// One of many.
+#[derive(Default)]
+struct Soldier {
+    _alive: Alive,
+}
+
+impl Actor for Soldier {
+    type Args = Self;
+    type Error = Infallible;
+
+    async fn on_start(state: Self, _: ActorRef<Self>) -> Result<Self, Infallible> {
+        Ok(state)
+    }
+}
+
+impl Message<Next> for Soldier {
+    type Reply = u64;
+
+    async fn handle(&mut self, Next(n): Next, _: &mut Context<Self, u64>) -> u64 {
+        n + 1
+    }
+}
+
+/// An actor ends when nobody can reach it any more.
+async fn spawns(count: u64, is_bounded: bool) -> Figure {
+    let ask = async |soldier: &ActorRef<Soldier>, n| soldier.ask(Next(n)).await.expect("an answer");
+    measure::spawns(count, async || start(Soldier::default(), is_bounded), ask, async |soldier| drop(soldier)).await
+}
+
+struct Supervisor;
+
+impl Actor for Supervisor {
+    type Args = Self;
+    type Error = Infallible;
+
+    async fn on_start(state: Self, _: ActorRef<Self>) -> Result<Self, Infallible> {
+        Ok(state)
+    }
+}
+
+#[derive(Clone)]
+struct Faller;
+
+impl Actor for Faller {
+    type Args = Self;
+    type Error = Infallible;
+
+    async fn on_start(state: Self, _: ActorRef<Self>) -> Result<Self, Infallible> {
+        Ok(state)
+    }
+}
+
+impl Message<Next> for Faller {
+    type Reply = u64;
+
+    async fn handle(&mut self, Next(n): Next, _: &mut Context<Self, u64>) -> u64 {
+        assert_ne!(n, measure::FALL, "as told");
+        n + 1
+    }
+}
+
+/// Supervised: the same reference reaches the successor.
+async fn panics(count: u64) -> Figure {
+    std::panic::set_hook(Box::new(|_| {}));
+    let supervisor = Supervisor::spawn(Supervisor);
+    let faller = Faller::supervise(&supervisor, Faller).restart_policy(RestartPolicy::Permanent);
+    let faller = faller.restart_limit(u32::MAX, Duration::from_secs(1)).spawn().await;
+    let round = async || {
+        let began = Instant::now();
+        let _ = faller.tell(Next(measure::FALL)).await;
+        while faller.ask(Next(1)).await.is_err() {}
+        began.elapsed()
+    };
+    measure::each(count, round).await
 }

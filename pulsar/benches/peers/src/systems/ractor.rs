@@ -1,10 +1,14 @@
 //! ractor. Its mailboxes have no bound.
 
-use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
+use std::cell::RefCell;
+use std::time::Instant;
+
+use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
+use tokio::sync::{Mutex, mpsc};
 
 use crate::job::{Figure, Job, Place, Shape};
 use crate::loops;
-use crate::measure::{self, Ask, Tell};
+use crate::measure::{self, Alive, Ask, Tell};
 
 pub fn run(job: Job) -> Option<Figure> {
     let there = || loops::hosted(job.place.there(), async || start(Counter).await);
@@ -17,6 +21,9 @@ pub fn run(job: Job) -> Option<Figure> {
         (Shape::Ask, _) => loops::on_loop(measure::asks(&there().value, job.count, true)),
         (Shape::InFlight, _) => loops::on_loop(measure::in_flight(&there().value, job.count)),
         (Shape::Ring, _) => loops::on_loop(ring(job.count)),
+        (Shape::Spawn, _) => loops::on_loop(spawns(job.count)),
+        (Shape::Panic, _) => loops::on_loop(panics(job.count)),
+        _ => return None,
     })
 }
 
@@ -113,4 +120,90 @@ async fn ring(hops: u64) -> Figure {
         let _ = member.cast(Round::Join(members[(at + 1) % members.len()].clone()));
     }
     measure::ring(hops, async |hops| drop(members[0].cast(Round::Hop(hops)))).await
+}
+
+/// One of many.
+struct Soldier;
+
+struct Question(u64, RpcReplyPort<u64>);
+
+#[cfg(feature = "cluster")]
+impl ractor::Message for Question {}
+
+impl Actor for Soldier {
+    type Msg = Question;
+    type State = Alive;
+    type Arguments = ();
+
+    async fn pre_start(&self, _: ActorRef<Question>, (): ()) -> Result<Alive, ActorProcessingErr> {
+        Ok(Alive::default())
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<Question>,
+        Question(n, reply): Question,
+        _: &mut Alive,
+    ) -> Result<(), ActorProcessingErr> {
+        assert_ne!(n, measure::FALL, "as told");
+        let _ = reply.send(n + 1);
+        Ok(())
+    }
+}
+
+async fn ask(actor: &ActorRef<Question>, n: u64) -> u64 {
+    actor.call(|reply| Question(n, reply), None).await.expect("it is there").expect("an answer")
+}
+
+async fn spawns(count: u64) -> Figure {
+    let stop = async |soldier: ActorRef<Question>| soldier.stop(None);
+    measure::spawns(count, async || start(Soldier).await, ask, stop).await
+}
+
+/// Starts another where one has failed, and says how it is reached.
+struct Supervisor(mpsc::UnboundedSender<ActorRef<Question>>);
+
+impl Actor for Supervisor {
+    type Msg = ();
+    type State = ();
+    type Arguments = ();
+
+    async fn pre_start(&self, myself: ActorRef<()>, (): ()) -> Result<(), ActorProcessingErr> {
+        let (child, _) = Actor::spawn_linked(None, Soldier, (), myself.get_cell()).await?;
+        let _ = self.0.send(child);
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<()>,
+        event: SupervisionEvent,
+        (): &mut (),
+    ) -> Result<(), ActorProcessingErr> {
+        if let SupervisionEvent::ActorFailed(..) = event {
+            let (child, _) = Actor::spawn_linked(None, Soldier, (), myself.get_cell()).await?;
+            let _ = self.0.send(child);
+        }
+        Ok(())
+    }
+}
+
+async fn panics(count: u64) -> Figure {
+    std::panic::set_hook(Box::new(|_| {}));
+    let (started, next) = mpsc::unbounded_channel();
+    start(Supervisor(started)).await;
+    let next = Mutex::new(next);
+    let another = async || next.try_lock().expect("one at a time").recv().await.expect("it is started again");
+    let current = RefCell::new(another().await);
+    let round = async || {
+        let fallen = current.borrow().clone();
+        let began = Instant::now();
+        let _ = fallen.cast(Question(measure::FALL, ractor::concurrency::oneshot().0.into()));
+        let successor = another().await;
+        ask(&successor, 1).await;
+        let took = began.elapsed();
+        current.replace(successor);
+        took
+    };
+    measure::each(count, round).await
 }

@@ -1,10 +1,14 @@
 //! Nothing but tokio: its mpsc, and a oneshot for an answer. The floor of most workloads.
 
-use tokio::sync::{mpsc, oneshot};
+use std::cell::RefCell;
+use std::time::Instant;
+
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::job::{Figure, Job, Place, Shape};
 use crate::loops::{self, Hosted};
-use crate::measure::{self, Ask, Tell};
+use crate::measure::{self, Alive, Ask, Tell};
+use crate::memory;
 
 const MAILBOX: usize = 1024;
 
@@ -39,6 +43,10 @@ pub fn run(job: Job) -> Option<Figure> {
             Some(loops::on_loop(measure::in_flight(&there.value, job.count)))
         }
         (Shape::Ring, _) => Some(loops::on_loop(ring(job.count))),
+        (Shape::Spawn, _) => Some(loops::on_loop(spawns(job.count))),
+        (Shape::Panic, _) => Some(loops::on_loop(panics(job.count))),
+        (Shape::Threads, _) => Some(threads(job.count)),
+        _ => None,
     }
 }
 
@@ -141,4 +149,62 @@ async fn pass(left: u64, next: &mpsc::Sender<u64>) {
     } else {
         let _ = next.send(left - 1).await;
     }
+}
+
+async fn spawns(count: u64) -> Figure {
+    let start = async || {
+        let (sender, mut receiver) = mpsc::channel::<Question>(MAILBOX);
+        let alive = Alive::default();
+        tokio::spawn(async move {
+            let _alive = alive;
+            while let Some((n, reply)) = receiver.recv().await {
+                let _ = reply.send(n + 1);
+            }
+        });
+        Asked(sender)
+    };
+    measure::spawns(count, start, async |asked, n| asked.ask(n).await, async |asked| drop(asked)).await
+}
+
+/// A loop that starts a task again when it has panicked, and says how the new one is reached.
+async fn panics(count: u64) -> Figure {
+    std::panic::set_hook(Box::new(|_| {}));
+    let (started, next) = mpsc::channel(1);
+    tokio::spawn(async move {
+        loop {
+            let (sender, mut receiver) = mpsc::channel::<Question>(MAILBOX);
+            let task = tokio::spawn(async move {
+                while let Some((n, reply)) = receiver.recv().await {
+                    assert_ne!(n, measure::FALL, "as told");
+                    let _ = reply.send(n + 1);
+                }
+            });
+            if started.send(Asked(sender)).await.is_err() {
+                return;
+            }
+            let _ = task.await;
+        }
+    });
+    let next = Mutex::new(next);
+    let another = async || next.try_lock().expect("one at a time").recv().await.expect("it is started again");
+    let asked = RefCell::new(another().await);
+    let round = async || {
+        let fallen = asked.borrow().clone();
+        let began = Instant::now();
+        let _ = fallen.0.send((measure::FALL, oneshot::channel().0)).await;
+        let successor = another().await;
+        successor.ask(1).await;
+        let took = began.elapsed();
+        asked.replace(successor);
+        took
+    };
+    measure::each(count, round).await
+}
+
+fn threads(count: u64) -> Figure {
+    let before = memory::proportional(std::process::id());
+    let threads: Vec<_> = (0..count).map(|_| loops::hosted(None, async || start())).collect();
+    let grown = memory::proportional(std::process::id()).saturating_sub(before);
+    drop(threads);
+    Figure { bytes: Some(grown as f64 / count as f64), ..Figure::default() }
 }

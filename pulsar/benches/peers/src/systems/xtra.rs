@@ -4,7 +4,7 @@ use xtra::prelude::*;
 
 use crate::job::{Figure, Job, Place, Shape};
 use crate::loops;
-use crate::measure::{self, Ask, Tell};
+use crate::measure::{self, Alive, Ask, Tell};
 
 const MAILBOX: usize = 1024;
 
@@ -19,6 +19,8 @@ pub fn run(job: Job) -> Option<Figure> {
         (Shape::Ask, _) => loops::on_loop(measure::asks(&there().value, job.count, true)),
         (Shape::InFlight, _) => loops::on_loop(measure::in_flight(&there().value, job.count)),
         (Shape::Ring, _) => loops::on_loop(ring(job.count)),
+        (Shape::Spawn, _) => loops::on_loop(spawns(job.count)),
+        _ => return None,
     })
 }
 
@@ -127,4 +129,30 @@ async fn ring(hops: u64) -> Figure {
         member.send(Join(next)).await.expect("it is there");
     }
     measure::ring(hops, async |hops| drop(members[0].send(Hop(hops)).detach().await)).await
+}
+
+/// One of many.
+#[derive(Default)]
+struct Soldier {
+    _alive: Alive,
+}
+
+impl Actor for Soldier {
+    type Stop = ();
+
+    async fn stopped(self) {}
+}
+
+impl Handler<Next> for Soldier {
+    type Return = u64;
+
+    async fn handle(&mut self, Next(n): Next, _: &mut Context<Self>) -> u64 {
+        n + 1
+    }
+}
+
+/// An actor ends when nobody can reach it any more.
+async fn spawns(count: u64) -> Figure {
+    let ask = async |soldier: &Address<Soldier>, n| soldier.send(Next(n)).await.expect("an answer");
+    measure::spawns(count, async || start(Soldier::default()), ask, async |soldier| drop(soldier)).await
 }
