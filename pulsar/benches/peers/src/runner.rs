@@ -1,6 +1,6 @@
 //! Runs workloads: one in this process, or all of them, each in a process of its own, systems interleaved over rounds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use crate::job::{Figure, Line, Shape};
 use crate::table::{ROWS, Row, row};
 use crate::{loops, report, systems};
+
+/// How long all of it may take: no round is begun that would end later.
+const ALL: Duration = Duration::from_secs(14 * 60);
 
 /// How long one run may take.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -53,8 +56,14 @@ pub fn all(rounds: usize, only: &str, chosen: Option<&str>) -> ExitCode {
     let rows: Vec<_> = ROWS.iter().filter(|row| row.name.contains(only)).collect();
     let chosen: Option<Vec<_>> = chosen.map(|names| names.split(',').collect());
     let mut figures = Figures::new();
+    let mut failed = BTreeSet::new();
     let began = Instant::now();
+    let mut done = 0;
     for round in 0..rounds {
+        if round > 0 && began.elapsed() / round as u32 * (round as u32 + 1) > ALL {
+            eprintln!("\r\x1b[K{done} rounds are what there is time for");
+            break;
+        }
         for (at, row) in rows.iter().enumerate() {
             let mut systems = row.systems.to_vec();
             systems.retain(|system| chosen.as_ref().is_none_or(|chosen| chosen.contains(system)));
@@ -62,17 +71,25 @@ pub fn all(rounds: usize, only: &str, chosen: Option<&str>) -> ExitCode {
             let first = (round + at) % systems.len().max(1);
             systems.rotate_left(first);
             for system in systems {
+                if failed.contains(&(row.name, system)) {
+                    continue;
+                }
                 eprint!("\r\x1b[Kround {} of {rounds}, {:.0?}: {} {system}", round + 1, began.elapsed(), row.name);
                 let _ = std::io::stderr().flush();
                 match apart(row, system) {
                     Some(figure) => figures.entry((row.name, system)).or_default().push(figure),
-                    None => eprintln!("\n{} {system}: no figure", row.name),
+                    // It is not tried again: another round would cost as long.
+                    None => {
+                        failed.insert((row.name, system));
+                        eprintln!("\n{} {system}: no figure", row.name);
+                    }
                 }
             }
         }
+        done += 1;
     }
-    eprintln!("\r\x1b[K{rounds} rounds in {:.0?}", began.elapsed());
-    report::print(&rows, &figures, rounds);
+    eprintln!("\r\x1b[K{done} rounds in {:.0?}", began.elapsed());
+    report::print(&rows, &figures, done);
     ExitCode::SUCCESS
 }
 
