@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::job::{Figure, Line, Shape};
+use crate::job::{Figure, Job, Line, Shape};
 use crate::table::{ROWS, Row, row};
 use crate::{loops, report, systems};
 
@@ -23,14 +23,17 @@ const FORK_SERVER: &str = "PULSAR_FORK_SERVER";
 pub type Figures = BTreeMap<(&'static str, &'static str), Vec<Figure>>;
 
 /// One workload of one system; a line of JSON a round. One round is run here, several each in a process of their own.
-pub fn run(workload: &str, system: &str, rounds: usize) -> ExitCode {
+///
+/// Another `count` of operations than the row's is for counting instructions: the difference of two runs is free of what a program's
+/// beginning and end cost.
+pub fn run(workload: &str, system: &str, rounds: usize, count: Option<u64>) -> ExitCode {
     let Some(row) = row(workload) else {
         eprintln!("there is no workload `{workload}`: see `peers list`");
         return ExitCode::from(2);
     };
     for _ in 0..rounds {
         let is_prepared = system != EXECUTED || std::env::var_os(FORK_SERVER).is_some();
-        let figure = if rounds == 1 && is_prepared { here(row, system) } else { apart(row, system) };
+        let figure = if rounds == 1 && is_prepared { here(row, system, count) } else { apart(row, system) };
         let Some(figure) = figure else {
             eprintln!("{system} has no figure for {workload}");
             return ExitCode::FAILURE;
@@ -43,12 +46,12 @@ pub fn run(workload: &str, system: &str, rounds: usize) -> ExitCode {
 }
 
 /// pulsar's threads pin themselves: the arbiter is neither of the two that are measured, unless all share one core.
-fn here(row: &Row, system: &str) -> Option<Figure> {
+fn here(row: &Row, system: &str, count: Option<u64>) -> Option<Figure> {
     let place = row.job.place;
     if !system.starts_with("pulsar") || place.here() == place.there() {
         loops::pin(place.here());
     }
-    systems::run(system, row.job)
+    systems::run(system, Job { count: count.unwrap_or(row.job.count), ..row.job })
 }
 
 /// Everything whose name contains `only`, in so many rounds; then the table.
