@@ -131,6 +131,14 @@ impl Address {
         lock(&self.state).route.clone()
     }
 
+    /// The members, where it is a monitor's.
+    pub(crate) fn members(&self) -> Option<Arc<Members>> {
+        match &lock(&self.state).route {
+            Route::Monitor(members) => Some(members.clone()),
+            _ => None,
+        }
+    }
+
     /// The route, if it is one to send on or a final answer; else `waker` is woken when that changes.
     pub(crate) fn route_or_wait(&self, waker: Option<&Waker>) -> Route {
         let mut state = lock(&self.state);

@@ -9,6 +9,7 @@ pub(crate) mod drains;
 mod inbound;
 mod incoming;
 mod news;
+mod numbers;
 mod outbound;
 mod reader;
 mod table;
@@ -18,7 +19,7 @@ mod tests;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 
@@ -33,16 +34,16 @@ use crate::address::{Route, Window};
 use crate::concurrency::sys;
 use crate::error::{Failure, Started};
 use crate::exit::ExitReason;
-use crate::host::{self, Flush};
+use crate::host::{self, Flush, NO_LOOP};
 use crate::id::{ActorId, Incarnation};
-use crate::message::{EncodeError, Encoder, Header, Subject};
+use crate::message::{BEFORE_PAYLOAD, EncodeError, Encoder, Header, Subject};
 use crate::node::node;
 use crate::peer::{Heading, Payload, Peer};
 use crate::reply::{self, AnySlot};
 use crate::report;
 use crate::sync::{Mutex, lock};
-use chunks::Partials;
 use desk::Desk;
+use numbers::Numbered;
 use outbound::Out;
 
 /// A buffer that has grown beyond this is given back rather than kept.
@@ -59,13 +60,18 @@ pub(crate) struct Link {
     desk: Desk,
     out: Mutex<Out>,
     /// The asks of this process that wait for an answer from there.
-    pending: Mutex<HashMap<u64, Arc<dyn AnySlot>>>,
+    pending: Mutex<Numbered<Arc<dyn AnySlot>>>,
     /// The asks from there that wait for an answer of this process.
-    incoming: Mutex<HashMap<u64, Incoming>>,
+    incoming: Mutex<Numbered<Incoming>>,
     windows: Mutex<HashMap<ActorId, (Incarnation, Arc<Window>)>>,
-    partials: Mutex<Partials>,
     next: AtomicU64,
-    state: Mutex<State>,
+    /// The loop that is to write what was appended; another's number does not say that it is not, too.
+    scheduled: AtomicU64,
+    /// Whether a caller over there has ever given up, or all are gone.
+    given_up: AtomicBool,
+    closed: AtomicBool,
+    /// Why the other process ended, once that is known.
+    reason: Mutex<Option<ExitReason>>,
     /// Tells the writer that the socket was full.
     blocked: Notify,
     /// Tells whoever waits that the connection is over.
@@ -76,13 +82,6 @@ pub(crate) struct Link {
 #[derive(Default)]
 struct Incoming {
     watchers: Vec<Waker>,
-}
-
-#[derive(Default)]
-struct State {
-    closed: bool,
-    /// Why the other process ended, once that is known.
-    reason: Option<ExitReason>,
 }
 
 impl Link {
@@ -97,9 +96,11 @@ impl Link {
             pending: Mutex::default(),
             incoming: Mutex::default(),
             windows: Mutex::default(),
-            partials: Mutex::default(),
             next: AtomicU64::new(1),
-            state: Mutex::default(),
+            scheduled: AtomicU64::new(NO_LOOP),
+            given_up: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            reason: Mutex::default(),
             blocked: Notify::new(),
             over: Notify::new(),
         });
@@ -109,7 +110,7 @@ impl Link {
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        lock(&self.state).closed
+        self.closed.load(Ordering::Acquire)
     }
 
     /// Waits until the connection is over.
@@ -167,19 +168,19 @@ impl Link {
 
     /// Why the other process ended has become known.
     pub(crate) fn learn_reason(&self, reason: ExitReason) {
-        lock(&self.state).reason.get_or_insert(reason);
+        lock(&self.reason).get_or_insert(reason);
         self.over.notify_waiters();
     }
 
     pub(crate) fn reason(&self) -> Option<ExitReason> {
-        lock(&self.state).reason.clone()
+        lock(&self.reason).clone()
     }
 
     /// The connection is over: nobody there waits for an answer any more.
     fn closing(&self) {
-        lock(&self.state).closed = true;
+        self.closed.store(true, Ordering::Release);
+        self.given_up.store(true, Ordering::Release);
         lock(&self.out).clear();
-        *lock(&self.partials) = Partials::default();
         let incoming: Vec<_> = lock(&self.incoming).drain().flat_map(|(_, ask)| ask.watchers).collect();
         incoming.into_iter().for_each(Waker::wake);
         self.over.notify_waiters();
@@ -205,6 +206,8 @@ impl Link {
 
 impl Flush for Link {
     fn flush(&self) {
+        // Before anything is written: what is appended from here on is scheduled anew.
+        self.scheduled.store(NO_LOOP, Ordering::Release);
         let mut out = lock(&self.out);
         if out.write(&self.stream) {
             drop(out);
@@ -224,7 +227,7 @@ impl Peer for Link {
         header.sender = heading.sender;
         header.incarnation = heading.incarnation;
         // As a point in time, so that what it spends on its way counts.
-        header.deadline = heading.deadline.map(|left| sys::monotonic().saturating_add(left));
+        header.deadline = heading.deadline.map(sys::shared_time);
         let asks = slot.is_some();
         if let Some(slot) = slot {
             header.request = self.next.fetch_add(1, Ordering::Relaxed);
@@ -280,7 +283,7 @@ impl Peer for Link {
     }
 
     fn gone(&self, request: u64) -> bool {
-        !lock(&self.incoming).contains_key(&request)
+        self.given_up.load(Ordering::Acquire) && !lock(&self.incoming).contains_key(&request)
     }
 
     fn watch(&self, request: u64, waker: &Waker) -> bool {
@@ -304,8 +307,7 @@ impl Peer for Link {
 impl Link {
     /// Why nothing can be sent any more, if so.
     fn lost(&self) -> Option<ExitReason> {
-        let state = lock(&self.state);
-        state.closed.then(|| state.reason.clone().unwrap_or(ExitReason::Unknown))
+        self.is_closed().then(|| self.reason().unwrap_or(ExitReason::Unknown))
     }
 
     /// The ask from there is over. False if its caller had gone.
@@ -343,8 +345,17 @@ impl Link {
         }
         let mut scratch = SCRATCH.take();
         scratch.clear();
+        // A large payload becomes a frame where it is.
+        scratch.extend_from_slice(&[0; BEFORE_PAYLOAD]);
         payload(&mut Encoder::new(&mut scratch))?;
-        let appended = lock(&self.out).append(header, &self.next, &mut scratch)?;
+        let mut out = lock(&self.out);
+        let appended = out.append(header, &self.next, &mut scratch)?;
+        // Much is written as it comes: the other end can begin, and it is still in the cache.
+        let blocked = out.is_much() && out.write(&self.stream);
+        drop(out);
+        if blocked {
+            self.blocked.notify_one();
+        }
         if scratch.capacity() <= KEPT {
             SCRATCH.set(scratch);
         }
@@ -359,7 +370,12 @@ impl Link {
         self.schedule();
     }
 
+    /// Has this thread's loop write what was appended, if it is not to do so anyway.
     fn schedule(&self) {
+        let me = host::loop_id();
+        if me != NO_LOOP && self.scheduled.swap(me, Ordering::AcqRel) == me {
+            return;
+        }
         if let Some(link) = self.this.upgrade() {
             host::flush_soon(link);
         }
@@ -373,6 +389,7 @@ impl Link {
 
     /// The caller there has given up. What is not among the incoming has gone.
     fn caller_gone(&self, request: u64) {
+        self.given_up.store(true, Ordering::Release);
         self.take_incoming(request);
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::task::Waker;
-use std::time::Duration;
+use std::time::Instant;
 
 use crate::error::Failure;
 use crate::id::{ActorId, Incarnation};
@@ -19,7 +19,7 @@ pub(crate) struct Heading {
     pub(crate) target: ActorId,
     pub(crate) sender: ActorId,
     pub(crate) incarnation: Incarnation,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) deadline: Option<Instant>,
 }
 
 /// Another process of the program, reached through one connection.

@@ -200,7 +200,7 @@ async fn serve<A: Actor>(
     mailbox: &Rc<RefCell<Receiver<A::Message>>>,
 ) -> ExitReason {
     let mut credits = Credits::default();
-    let mut turn = 0;
+    let mut turn = 0_u32;
     let mut since = Instant::now();
     let mut far = false;
     // Its messages take long: the clock is looked at for each.
@@ -221,8 +221,9 @@ async fn serve<A: Actor>(
             turn += 1;
             // Whoever came from another process is answered when the loop's turn comes; looking at the clock for each
             // message that did not would cost more than the message.
-            let late = (far || slow || turn % 8 == 0) && since.elapsed() >= SLICE;
-            slow = late || (slow && turn % 8 != 0);
+            let look = slow || turn.is_multiple_of(8) || (far && turn.is_power_of_two());
+            let late = look && since.elapsed() >= SLICE;
+            slow = late || (slow && !turn.is_multiple_of(8));
             let tired = turn >= TURN || late;
             if !tired {
                 if mailbox.borrow_mut().poll_next(task.waker(), &mut slot) {

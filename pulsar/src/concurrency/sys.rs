@@ -15,7 +15,8 @@ pub(crate) use child::{ChildHandle, Marker, Role, adopt, spawn_self, take_marker
 pub(crate) use fork::{Forked, Forker, TITLE_ROOM, replace_environment};
 pub(crate) use lifeline::{end_group, tie, tie_alone};
 pub(crate) use linux::{
-    apply_limits, build_id, build_of, cores, monotonic, name_process, oom_kills, open_binary, usage,
+    apply_limits, build_id, build_of, cores, monotonic, name_process, oom_kills, open_binary, own_time, shared_time,
+    usage,
 };
 pub(crate) use orphans::{adopts_orphans, dead_children, reap_stranger};
 pub(crate) use service::{NotifySocket, SERVICE_VARIABLES, take_inherited};

@@ -45,6 +45,8 @@ struct State {
     reader: LoopId,
     /// Whether there is something to do that the socket does not tell of.
     more: bool,
+    /// The connection is over: nobody is to read any more.
+    over: bool,
     /// How often another loop than its home has come to it.
     visits: u64,
     at_home: Option<Waker>,
@@ -67,6 +69,7 @@ impl Desk {
             reading: Some(Box::new(Reading::new(process))),
             reader: home,
             more: false,
+            over: false,
             visits: 0,
             at_home: None,
             elsewhere: None,
@@ -89,10 +92,16 @@ impl Desk {
             self.come_home();
             self.sender.store(me, Ordering::Relaxed);
             self.streak.store(0, Ordering::Relaxed);
-        } else if self.streak.fetch_add(1, Ordering::Relaxed) + 1 == STREAK
-            && let Some(link) = link.upgrade()
-        {
-            host::spawn(Box::pin(read_elsewhere(link, me)));
+            return;
+        }
+        let streak = self.streak.load(Ordering::Relaxed);
+        if streak < STREAK {
+            self.streak.store(streak + 1, Ordering::Relaxed);
+            if streak + 1 == STREAK
+                && let Some(link) = link.upgrade()
+            {
+                host::spawn(Box::pin(read_elsewhere(link, me)));
+            }
         }
     }
 
@@ -112,7 +121,7 @@ impl Desk {
     /// Has `to` read from now on, where `from` is to.
     fn pass_on(&self, from: Option<LoopId>, to: LoopId) {
         let mut state = lock(&self.state);
-        if state.reader == to || from.is_some_and(|from| from != state.reader) {
+        if state.over || state.reader == to || from.is_some_and(|from| from != state.reader) {
             return;
         }
         state.reader = to;
@@ -121,9 +130,23 @@ impl Desk {
         woken.into_iter().flatten().for_each(Waker::wake);
     }
 
+    /// There is nothing more to read, by anyone; what has come in part is of no use.
+    fn clear(&self) {
+        let mut state = lock(&self.state);
+        state.over = true;
+        let reading = state.reading.take();
+        let woken = state.elsewhere.take();
+        drop(state);
+        drop(reading);
+        woken.into_iter().for_each(Waker::wake);
+    }
+
     /// Waits while another is about to leave.
     fn poll(&self, me: LoopId, cx: &TaskContext<'_>) -> Poll<Found> {
         let mut state = lock(&self.state);
+        if state.over {
+            return Poll::Ready(Found::NotMine);
+        }
         if state.reader == me && state.reading.is_some() {
             if state.more {
                 return Poll::Ready(Found::More);
@@ -185,6 +208,7 @@ pub(super) async fn read(link: Arc<Link>) {
         }
         watch_over(&link, home).await;
     };
+    link.desk.clear();
     link.shut();
     link.closing();
     Inbound::ended(&link, broken).await;
@@ -231,6 +255,7 @@ async fn watch_over(link: &Link, home: LoopId) {
         let now = link.desk.visits();
         if now == visits {
             link.desk.come_home();
+            link.desk.pass_on(None, home);
         }
         visits = now;
     }

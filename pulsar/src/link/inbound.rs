@@ -6,11 +6,12 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tracing::Level;
 
+use super::chunks::Partials;
 use super::news::News;
 use super::{Answer, Link, Network, drains, links};
 use crate::address::{Place, Route};
@@ -19,8 +20,8 @@ use crate::concurrency::manager::tell_arbiter;
 use crate::concurrency::{process, sys};
 use crate::error::{Failure, Started};
 use crate::exit::ExitReason;
-use crate::id::ActorId;
-use crate::mailbox::{ControlItem, EncodedCall, Envelope, Refused};
+use crate::id::{ActorId, Incarnation};
+use crate::mailbox::{AnyMailbox, ControlItem, EncodedCall, Envelope, Refused};
 use crate::message::{FLAG_MORE, Header, Subject, decode};
 use crate::node::node;
 use crate::peer::Peer;
@@ -38,12 +39,23 @@ pub(super) struct Inbound {
     pub(super) fds: VecDeque<Option<OwnedFd>>,
     /// Whether the other end has said who it is; the arbiter, and a child to its arbiter, need not.
     known: bool,
+    /// Messages that have come in part.
+    partials: Partials,
+    /// Whom the last message was for: the next mostly is, too.
+    recent: Option<Recent>,
+}
+
+/// A mailbox of this process.
+struct Recent {
+    target: ActorId,
+    incarnation: Incarnation,
+    mailbox: Arc<dyn AnyMailbox>,
 }
 
 impl Inbound {
     pub(super) fn new(process: u32) -> Self {
         let known = process == 0 || node().is_none_or(|node| node.is_master());
-        Self { fds: VecDeque::new(), known }
+        Self { fds: VecDeque::new(), known, partials: Partials::default(), recent: None }
     }
 
     /// Handles one envelope.
@@ -54,26 +66,26 @@ impl Inbound {
         match header.subject {
             Subject::Ask | Subject::Tell | Subject::Open | Subject::OpenTell | Subject::Control => {
                 if header.flags & FLAG_MORE != 0 {
-                    return lock(&link.partials).begin(header, &payload).map_err(|_| overrun());
+                    return self.partials.begin(header, &payload).map_err(|_| overrun());
                 }
-                let held = lock(&link.partials).hold_back(header, payload).map_err(|_| overrun())?;
+                let held = self.partials.hold_back(header, payload).map_err(|_| overrun())?;
                 match held {
-                    Some((header, payload)) => Self::deliver(link, header, payload),
+                    Some((header, payload)) => self.deliver(link, header, payload),
                     None => Ok(()),
                 }
             }
             Subject::Reply | Subject::Error if header.flags & FLAG_MORE != 0 => {
-                lock(&link.partials).begin(header, &payload).map_err(|_| overrun())
+                self.partials.begin(header, &payload).map_err(|_| overrun())
             }
-            Subject::Reply | Subject::Error | Subject::Failure => Self::deliver(link, header, payload),
+            Subject::Reply | Subject::Error | Subject::Failure => self.deliver(link, header, payload),
             Subject::Chunk => {
-                let whole = lock(&link.partials).add(&header, &payload).map_err(|_| overrun())?;
+                let whole = self.partials.add(&header, &payload).map_err(|_| overrun())?;
                 let mut credit = Header::new(Subject::ChunkCredit, ActorId::ARBITER);
                 credit.request = header.request;
                 credit.tag = header.tag;
                 link.append(&credit, &mut |_| Ok(()));
-                whole.into_iter().try_for_each(|(header, payload)| Self::deliver(link, header, payload))?;
-                let arrived = lock(&link.partials).arrived();
+                whole.into_iter().try_for_each(|(header, payload)| self.deliver(link, header, payload))?;
+                let arrived = self.partials.arrived();
                 arrived.into_iter().for_each(|id| drains::left(id, link.process));
                 Ok(())
             }
@@ -105,7 +117,7 @@ impl Inbound {
         }
     }
 
-    fn deliver(link: &Arc<Link>, header: Header, payload: Bytes) -> Result<(), String> {
+    fn deliver(&mut self, link: &Arc<Link>, header: Header, payload: Bytes) -> Result<(), String> {
         match header.subject {
             Subject::Reply => link.answered(header.request, Answer::Value(payload)),
             Subject::Error => link.answered(header.request, Answer::Error(payload)),
@@ -114,7 +126,7 @@ impl Inbound {
                 link.answered(header.request, Answer::Failure(failure));
             }
             Subject::Control => return Self::control(link, &header, &payload),
-            _ => return Self::message(link, header, payload),
+            _ => return self.message(link, header, payload),
         }
         Ok(())
     }
@@ -131,42 +143,50 @@ impl Inbound {
         Ok(Reply::to(ReplyTo::Peer { peer, request: header.request }))
     }
 
-    fn message(link: &Arc<Link>, header: Header, payload: Bytes) -> Result<(), String> {
+    fn message(&mut self, link: &Arc<Link>, header: Header, payload: Bytes) -> Result<(), String> {
         let Some(node) = node() else { return Ok(()) };
         // Who asks over there is not to wait for a loop that has its own work.
         link.desk.come_home();
         let reply = Self::reply(link, &header, matches!(header.subject, Subject::Ask | Subject::Open))?;
         let open = matches!(header.subject, Subject::Open | Subject::OpenTell);
-        let address = node.known(header.target);
-        let route = address.as_ref().map(|address| address.route());
-        let mailbox = match &route {
-            Some(Route::Local { mailbox, incarnation }) if *incarnation == header.incarnation => Some(mailbox.clone()),
-            _ => drains::mailbox(header.target, header.incarnation),
-        };
-        let failure = match (mailbox, route) {
-            (Some(mailbox), _) => {
-                let peer: Arc<dyn Peer> = link.clone();
-                let content = EncodedCall { open, tag: header.tag, payload, peer };
-                let deadline =
-                    header.deadline.and_then(|at| Instant::now().checked_add(at.saturating_sub(sys::monotonic())));
-                let envelope = Envelope { content, reply, sender: header.sender, deadline };
-                match mailbox.push_encoded(envelope) {
-                    Ok(()) => return Ok(()),
-                    Err(Refused::Full(envelope)) => {
-                        drop(envelope.reply.into_to());
-                        return Err("more messages than its window allows".into());
-                    }
-                    Err(Refused::Closed(envelope)) => {
-                        envelope.reply.fail(Failure::died(ExitReason::Unknown, Started::No));
-                        return Ok(());
-                    }
-                }
+        let content = EncodedCall { open, tag: header.tag, payload, peer: link.clone() };
+        let deadline = header.deadline.and_then(sys::own_time);
+        let mut envelope = Envelope { content, reply, sender: header.sender, deadline };
+        if let Some(recent) = &self.recent
+            && recent.target == header.target
+            && recent.incarnation == header.incarnation
+        {
+            match accept(&recent.mailbox, envelope)? {
+                None => return Ok(()),
+                // It has ended: what has become of it is known elsewhere.
+                Some(refused) => envelope = refused,
             }
-            (None, Some(Route::Gone(reason))) => Failure::died(reason, Started::No),
-            (None, Some(_)) => Failure::died(ExitReason::Unknown, Started::No),
-            (None, None) => Failure::UnknownActor { target: header.target.to_string() },
+            self.recent = None;
+        }
+        let route = node.known(header.target).map(|address| address.route());
+        let failure = match route {
+            Some(Route::Local { mailbox, incarnation }) if incarnation == header.incarnation => {
+                let refused = accept(&mailbox, envelope)?;
+                if let Some(envelope) = refused {
+                    envelope.reply.fail(Failure::died(ExitReason::Unknown, Started::No));
+                } else {
+                    self.recent = Some(Recent { target: header.target, incarnation, mailbox });
+                }
+                return Ok(());
+            }
+            route => match (drains::mailbox(header.target, header.incarnation), route) {
+                (Some(mailbox), _) => {
+                    if let Some(envelope) = accept(&mailbox, envelope)? {
+                        envelope.reply.fail(Failure::died(ExitReason::Unknown, Started::No));
+                    }
+                    return Ok(());
+                }
+                (None, Some(Route::Gone(reason))) => Failure::died(reason, Started::No),
+                (None, Some(_)) => Failure::died(ExitReason::Unknown, Started::No),
+                (None, None) => Failure::UnknownActor { target: header.target.to_string() },
+            },
         };
-        reply.fail(failure);
+        envelope.reply.fail(failure);
         Ok(())
     }
 
@@ -263,7 +283,7 @@ impl Inbound {
                 Ok(())
             }
             News::Left { id } => {
-                if lock(&link.partials).leave(id) {
+                if self.partials.leave(id) {
                     drains::left(id, link.process);
                 }
                 Ok(())
@@ -319,6 +339,21 @@ impl Inbound {
         tell_arbiter(Internal::Disconnected { process: link.process });
         link.forget_routes(&Route::Unknown);
         link.fail_all(&reason);
+    }
+}
+
+/// Puts a message into a mailbox; gives it back if that is closed.
+fn accept(
+    mailbox: &Arc<dyn AnyMailbox>,
+    envelope: Envelope<EncodedCall>,
+) -> Result<Option<Envelope<EncodedCall>>, String> {
+    match mailbox.push_encoded(envelope) {
+        Ok(()) => Ok(None),
+        Err(Refused::Closed(envelope)) => Ok(Some(envelope)),
+        Err(Refused::Full(envelope)) => {
+            drop(envelope.reply.into_to());
+            Err("more messages than its window allows".into())
+        }
     }
 }
 

@@ -11,11 +11,18 @@ use crate::message::Limits;
 /// How much room there is for one read, in bytes.
 const ROOM: usize = 64 << 10;
 
-/// The same while frames are large: what is left of one at the end of a buffer has to be moved.
-const LARGE_ROOM: usize = 4 * ROOM;
+/// A frame of more bytes than this is large: there will be more like it, and each is read into a buffer of its own size, so that
+/// little of the next has to be moved.
+const LARGE: usize = 16 << 10;
+
+/// Room for the header of the next frame beside a large one.
+const BESIDE: usize = 64;
 
 /// With less room than this a read is not worth its system call.
 const LEAST_ROOM: usize = 4 << 10;
+
+/// How many buffers of large frames are kept to be used again.
+const MAX_SPENT: usize = 8;
 
 /// What a frame claims is allocated at once up to this, and beyond only as it comes.
 const MAX_AHEAD: usize = 2 << 20;
@@ -29,6 +36,10 @@ pub(super) struct InBuffer {
     bytes: BytesMut,
     /// The frame whose header was read: its kind and its length.
     begun: Option<(Kind, usize)>,
+    /// The length of the frame before.
+    last: usize,
+    /// While frames are large: buffers whose frames may have been handled, to be used again.
+    spent: Vec<BytesMut>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,11 +70,34 @@ impl InBuffer {
             // From the front again, if nobody holds a slice of it.
             let _ = self.bytes.try_reclaim(ROOM);
         }
-        if self.bytes.capacity() - self.bytes.len() < missing.max(LEAST_ROOM) {
-            let usual = if missing > LEAST_ROOM { LARGE_ROOM } else { ROOM };
-            self.bytes.reserve(missing.max(usual));
+        let room = self.bytes.capacity() - self.bytes.len();
+        // What has come of a large one is not moved for more room than it needs.
+        let large = self.begun.is_some_and(|(_, len)| len > LARGE);
+        if room < missing || (!large && room < LEAST_ROOM) {
+            self.make_room(missing);
         }
         &mut self.bytes
+    }
+
+    fn make_room(&mut self, missing: usize) {
+        let held = self.bytes.len();
+        if self.last <= LARGE {
+            self.spent.clear();
+            self.bytes.reserve(ROOM.saturating_sub(held).max(missing).max(LEAST_ROOM));
+            return;
+        }
+        let len = (self.last + BESIDE).min(MAX_AHEAD).max(held + missing.max(LEAST_ROOM));
+        // One whose frame has been handled: fresh memory has to be cleared by the kernel, page by page.
+        let mut next = match self.spent.iter_mut().position(|spent| spent.try_reclaim(len)) {
+            Some(at) => self.spent.swap_remove(at),
+            None => BytesMut::with_capacity(len),
+        };
+        next.extend_from_slice(&self.bytes);
+        let mut before = std::mem::replace(&mut self.bytes, next);
+        if self.spent.len() < MAX_SPENT {
+            before.clear();
+            self.spent.push(before);
+        }
     }
 
     /// The next frame, if all of it has come.
@@ -80,6 +114,7 @@ impl InBuffer {
             return Ok(None);
         }
         self.begun = None;
+        self.last = len;
         let payload = self.bytes.split_to(len);
         Ok(Some(match kind {
             Kind::Batch => Arrived::Batch(payload.freeze()),
@@ -146,7 +181,7 @@ mod tests {
         let mut input = InBuffer::default();
         let mut found = Vec::new();
         for piece in wire.chunks(read) {
-            assert!(input.room().capacity() - input.room().len() >= piece.len().min(LEAST_ROOM));
+            assert!(input.room().capacity() > input.room().len(), "nothing can be read into no room");
             input.room().extend_from_slice(piece);
             while let Some(Arrived::Batch(batch)) = input.next(&Limits::default()).unwrap() {
                 found.push(batch.len());
@@ -182,7 +217,7 @@ mod tests {
         let mut input = InBuffer::default();
         input.room().extend_from_slice(&[0x82, 127, 0, 0, 0, 0, 1, 0, 0, 0]);
         assert!(input.next(&Limits::default()).unwrap().is_none());
-        assert!(input.room().capacity() <= MAX_AHEAD + LARGE_ROOM);
+        assert!(input.room().capacity() <= MAX_AHEAD + ROOM);
     }
 
     #[test]

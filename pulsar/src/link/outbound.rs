@@ -15,13 +15,21 @@ use super::{Link, News};
 use crate::concurrency::sys;
 use crate::host::Flush;
 use crate::id::{ActorId, Incarnation};
-use crate::message::{EncodeError, Encoder, FLAG_MORE, Header, Limits, OutBuffer, Subject};
+use crate::message::{
+    BEFORE_PAYLOAD, EncodeError, Encoder, FLAG_MORE, Header, Limits, OutBuffer, Subject, frame_of_one,
+};
 
 /// A batch that has grown beyond this becomes a frame: well below what the other end accepts.
 const MAX_BATCH: usize = 1 << 20;
 
 /// When a full socket is written to again where nothing tells of room.
 const TRY_AGAIN: Duration = Duration::from_millis(1);
+
+/// A payload of more bytes than this becomes a frame of its own, where it was encoded.
+const ALONE: usize = 8 << 10;
+
+/// What waits beyond this is written at once.
+const MUCH: usize = 64 << 10;
 
 /// How many incarnations that drained are remembered.
 const MAX_LEFT: usize = 64;
@@ -31,6 +39,8 @@ const MAX_LEFT: usize = 64;
 pub(crate) struct Out {
     batch: OutBuffer,
     frames: VecDeque<Frame>,
+    /// The bytes of these.
+    queued: usize,
     chunks: Chunks,
     /// Whether the socket was full.
     blocked: bool,
@@ -55,7 +65,7 @@ impl Out {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.batch.len() + self.frames.iter().map(|frame| frame.bytes.len()).sum::<usize>() + self.chunks.len()
+        self.batch.len() + self.queued + self.chunks.len()
     }
 
     /// Nothing more goes to this incarnation, and the other end is told so.
@@ -67,7 +77,7 @@ impl Out {
         self.append_with(&Header::new(Subject::Node, ActorId::ARBITER), None, |out| out.put(&News::Left { id }))
     }
 
-    /// Appends an envelope with this payload. One that is too large for an envelope goes on in chunks. False if the
+    /// Appends an envelope with the payload that lies behind [`BEFORE_PAYLOAD`]. One that is too large for an envelope goes on in chunks. False if the
     /// incarnation that it is for is sent nothing more.
     pub(super) fn append(
         &mut self,
@@ -94,30 +104,48 @@ impl Out {
         if self.batch.len() > MAX_BATCH {
             self.close_batch(None);
         }
-        if payload.len() <= CHUNK {
-            return self.put(header, payload);
+        let len = payload.len().saturating_sub(BEFORE_PAYLOAD);
+        if len <= ALONE {
+            return self.put(header, payload.get(BEFORE_PAYLOAD..).unwrap_or_default());
+        }
+        if len <= CHUNK {
+            return self.put_alone(header, payload.split());
         }
         if !goes_in_chunks(header.subject) {
-            return if payload.len() <= self.limits.control {
-                self.put(header, payload)
+            return if len <= self.limits.control {
+                self.put_alone(header, payload.split())
             } else {
-                Err(EncodeError::TooLarge(payload.len()))
+                Err(EncodeError::TooLarge(len))
             };
         }
-        if payload.len() + self.chunks.len() > MAX_MESSAGE {
-            return Err(EncodeError::TooLarge(payload.len()));
+        if len + self.chunks.len() > MAX_MESSAGE {
+            return Err(EncodeError::TooLarge(len));
         }
-        // Large: only its beginning goes with the batch, so that what is small does not wait for it.
-        let mut rest = payload.split().freeze();
+        // Large: only its beginning goes at once, so that what is small does not wait for it.
+        let mut rest = payload.split();
+        let first = rest.split_to(BEFORE_PAYLOAD + CHUNK);
         let mut header = header.clone();
         header.flags |= FLAG_MORE;
         if header.request == 0 {
             header.request = streams.fetch_add(1, Ordering::Relaxed);
         }
-        let first = rest.split_to(CHUNK);
-        self.put(&header, &first)?;
-        self.chunks.push(&header, rest);
+        self.put_alone(&header, first)?;
+        self.chunks.push(&header, rest.freeze());
         Ok(())
+    }
+
+    /// An envelope whose payload lies in `buffer` behind the room for all headers.
+    fn put_alone(&mut self, header: &Header, buffer: BytesMut) -> Result<(), EncodeError> {
+        self.close_batch(None);
+        let bytes = frame_of_one(header, buffer)?;
+        self.queued += bytes.len();
+        self.frames.push_back(Frame { bytes, fd: None });
+        Ok(())
+    }
+
+    /// Whether so much waits, and could be written, that it should be.
+    pub(super) fn is_much(&self) -> bool {
+        !self.blocked && self.queued + self.batch.len() > MUCH
     }
 
     fn put(&mut self, header: &Header, payload: &[u8]) -> Result<(), EncodeError> {
@@ -156,6 +184,7 @@ impl Out {
         let mut bytes = BytesMut::with_capacity(2 + payload.len());
         bytes.extend_from_slice(&[0x8a, u8::try_from(payload.len()).unwrap_or_default()]);
         bytes.extend_from_slice(payload);
+        self.queued += bytes.len();
         self.frames.push_back(Frame { bytes: bytes.freeze(), fd: None });
     }
 
@@ -166,6 +195,7 @@ impl Out {
 
     fn close_batch(&mut self, fd: Option<OwnedFd>) {
         if let Some(bytes) = self.batch.take_frame() {
+            self.queued += bytes.len();
             self.frames.push_back(Frame { bytes, fd });
         }
     }
@@ -185,6 +215,7 @@ impl Out {
                 Ok(count) => {
                     frame.fd = None;
                     frame.bytes.advance(count);
+                    self.queued -= count;
                     if frame.bytes.is_empty() {
                         self.frames.pop_front();
                     }

@@ -14,8 +14,8 @@ use crate::message::{Envelopes, Limits, envelopes};
 /// How many messages of one process are taken in before others have their turn: who floods delays nobody for long.
 const TURN: usize = 256;
 
-/// And how many bytes.
-const MAX_TURN: usize = 4 << 20;
+/// And how many bytes, so that what is large is handled while it is in the cache.
+const MAX_TURN: usize = 256 << 10;
 
 /// How much may wait for a process that asks and does not read, in bytes.
 const MAX_UNSENT: usize = 1 << 30;
@@ -98,7 +98,7 @@ impl Reading {
             if std::mem::take(&mut self.empty) {
                 return Ok(Turn::Empty);
             }
-            if received > MAX_TURN {
+            if received >= MAX_TURN {
                 return Ok(Turn::More);
             }
             if link.unsent() > MAX_UNSENT {

@@ -23,6 +23,9 @@ const THERE: u32 = 7;
 /// The process that dies.
 const MORTAL: u32 = 9;
 
+/// The process to which somebody comes late.
+const LATE: u32 = 11;
+
 /// The node of this process, which all tests share.
 fn install() -> &'static Node {
     let route = Route::Missing;
@@ -187,5 +190,27 @@ fn what_the_dead_had_answered_comes_first() {
         last.sort_unstable();
         assert_eq!(last, [3, 4, 5, 6], "each of the others, once: {outcomes:?}");
         assert!(outcomes[3..].iter().all(|(_, outcome)| outcome.starts_with("ActorDied")), "{outcomes:?}");
+    });
+}
+
+#[test]
+fn who_comes_to_read_when_all_is_over_leaves() {
+    install();
+    event_loop::run(event_loop::runtime().expect("a loop"), async {
+        let mut hand = Hand::connect_as(LATE);
+        let link = links().get(LATE).expect("a link");
+        hand.hello(LATE);
+        drop(hand);
+        tokio::time::timeout(Duration::from_secs(10), link.closed()).await.expect("it is over");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let reading = std::thread::spawn(move || {
+            event_loop::run(event_loop::runtime().expect("a loop"), async move {
+                (0..100).for_each(|_| link.desk.used(&Weak::new()));
+                let reading = desk::read_elsewhere(link, host::loop_id());
+                tokio::time::timeout(Duration::from_secs(10), reading).await.is_ok()
+            })
+        });
+        let reading = tokio::task::spawn_blocking(move || reading.join()).await.expect("it does not panic");
+        assert!(reading.expect("it does not panic"), "nobody keeps a connection that is over");
     });
 }

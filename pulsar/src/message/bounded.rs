@@ -4,6 +4,7 @@
 //! Must not know envelopes.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
@@ -101,7 +102,6 @@ impl<'de> de::Deserializer<'de> for &mut Bounded<'de> {
         deserialize_i32: visit_i32,
         deserialize_i64: visit_i64,
         deserialize_i128: visit_i128,
-        deserialize_u8: visit_u8,
         deserialize_u16: visit_u16,
         deserialize_u32: visit_u32,
         deserialize_u64: visit_u64,
@@ -113,6 +113,14 @@ impl<'de> de::Deserializer<'de> for &mut Bounded<'de> {
         deserialize_string: visit_borrowed_str,
         deserialize_bytes: visit_borrowed_bytes,
         deserialize_byte_buf: visit_borrowed_bytes,
+    }
+
+    /// As it is: sequences of bytes are many.
+    #[inline(always)]
+    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        let (&value, rest) = self.rest.split_first().ok_or(postcard::Error::DeserializeUnexpectedEnd)?;
+        self.rest = rest;
+        visitor.visit_u8(value)
     }
 
     #[inline]
@@ -219,7 +227,7 @@ struct Elements<'a, 'de> {
 }
 
 impl<'de> Elements<'_, 'de> {
-    #[inline]
+    #[inline(always)]
     fn next<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
         match self.left.checked_sub(1) {
             Some(left) => {
@@ -243,6 +251,12 @@ impl<'de> de::SeqAccess<'de> for Elements<'_, 'de> {
     #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
         self.next(seed)
+    }
+
+    // As it would be, but for its being a call for each byte of an array.
+    #[inline(always)]
+    fn next_element<T: Deserialize<'de>>(&mut self) -> Result<Option<T>, DecodeError> {
+        self.next(PhantomData)
     }
 
     #[inline]

@@ -157,6 +157,11 @@ impl Header {
 
     /// Appends the header of a payload of `len` bytes.
     pub fn write(&self, out: &mut BytesMut, len: u32) {
+        out.extend_from_slice(&self.bytes(len));
+    }
+
+    /// The header of a payload of `len` bytes.
+    pub(super) fn bytes(&self, len: u32) -> [u8; HEADER_LEN] {
         let mut bytes = [0; HEADER_LEN];
         let mut to = &mut bytes[..];
         to.put_u8(self.subject as u8);
@@ -168,7 +173,7 @@ impl Header {
         to.put_u64_le(self.request);
         to.put_u64_le(self.deadline.map_or(0, micros));
         to.put_u32_le(len);
-        out.extend_from_slice(&bytes);
+        bytes
     }
 
     /// Patches the length of the payload into the header that was written at `at`.
@@ -207,8 +212,8 @@ impl Header {
 
 /// A point in time as it travels: never 0, which says that there is none.
 fn micros(at: Duration) -> u64 {
-    let rounded = at.as_nanos().div_ceil(1000).max(1);
-    u64::try_from(rounded).unwrap_or(u64::MAX)
+    let seconds = at.as_secs().saturating_mul(1_000_000);
+    seconds.saturating_add(u64::from(at.subsec_nanos().div_ceil(1000))).max(1)
 }
 
 /// The bytes of a header that have not been read.

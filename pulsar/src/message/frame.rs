@@ -18,6 +18,9 @@ pub const VERSION: u8 = 1;
 /// The longest header of an unmasked WebSocket frame.
 const MAX_FRAME_HEADER: usize = 10;
 
+/// The room that a frame of one envelope needs before its payload.
+pub(crate) const BEFORE_PAYLOAD: usize = MAX_FRAME_HEADER + 1 + HEADER_LEN;
+
 /// A buffer that has grown beyond this is given back rather than kept.
 const KEPT_CAPACITY: usize = 1 << 20;
 
@@ -219,17 +222,62 @@ impl OutBuffer {
         if self.is_empty() {
             return None;
         }
-        let len = self.len() as u64;
-        let header = FrameHeader { opcode: OpCode::Data(Data::Binary), ..FrameHeader::default() };
-        let start = MAX_FRAME_HEADER - header.len(len);
-        header
-            .format(len, &mut &mut self.buffer[start..MAX_FRAME_HEADER])
-            .expect("the room before a batch holds any unmasked header");
+        let start = write_frame_header(&mut self.buffer);
         let mut frame = self.buffer.split();
         frame.advance(start);
         if frame.len() > KEPT_CAPACITY {
             self.buffer = BytesMut::new();
         }
         Some(frame.freeze())
+    }
+}
+
+/// Writes the header of the frame that `buffer` holds behind the room for it; where it begins.
+fn write_frame_header(buffer: &mut BytesMut) -> usize {
+    let len = (buffer.len() - MAX_FRAME_HEADER) as u64;
+    let header = FrameHeader { opcode: OpCode::Data(Data::Binary), ..FrameHeader::default() };
+    let start = MAX_FRAME_HEADER - header.len(len);
+    header
+        .format(len, &mut &mut buffer[start..MAX_FRAME_HEADER])
+        .expect("the room before a batch holds any unmasked header");
+    start
+}
+
+/// A frame of one envelope, whose payload lies in `buffer` behind [`BEFORE_PAYLOAD`]: where it is, without a copy.
+pub(crate) fn frame_of_one(header: &Header, mut buffer: BytesMut) -> Result<Bytes, EncodeError> {
+    let len = buffer.len().saturating_sub(BEFORE_PAYLOAD);
+    let len = u32::try_from(len).map_err(|_| EncodeError::TooLarge(len))?;
+    if let Some(room) = buffer.get_mut(MAX_FRAME_HEADER..BEFORE_PAYLOAD)
+        && let Some((version, room)) = room.split_first_mut()
+    {
+        *version = VERSION;
+        room.copy_from_slice(&header.bytes(len));
+    }
+    let start = write_frame_header(&mut buffer);
+    buffer.advance(start);
+    Ok(buffer.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ActorId;
+    use crate::message::Subject;
+
+    #[test]
+    fn a_frame_of_one_is_what_a_batch_of_one_is() {
+        for len in [0, 1, 78, 79, 125, 126, 65_535, 65_536, 200_000] {
+            let payload = vec![7; len];
+            let header = Header { tag: 9, request: 3, ..Header::new(Subject::Ask, ActorId::ARBITER) };
+            let mut out = OutBuffer::new();
+            out.envelope(&header, |out| {
+                out.put_raw(&payload);
+                Ok(())
+            })
+            .unwrap();
+            let mut buffer = BytesMut::zeroed(BEFORE_PAYLOAD);
+            buffer.extend_from_slice(&payload);
+            assert_eq!(frame_of_one(&header, buffer).unwrap(), out.take_frame().unwrap(), "{len}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! Postcard writes the numbers and texts; the shape of compound values is written here, which is what lets a
 //! field left out be seen. Must not know envelopes.
 
-use bytes::BytesMut;
+use bytes::{BufMut, BytesMut};
 use serde::ser::{self, Serialize};
 
 use super::EncodeError;
@@ -83,7 +83,6 @@ impl ser::Serializer for &mut Strict<'_> {
         serialize_i32: i32,
         serialize_i64: i64,
         serialize_i128: i128,
-        serialize_u8: u8,
         serialize_u16: u16,
         serialize_u32: u32,
         serialize_u64: u64,
@@ -92,6 +91,13 @@ impl ser::Serializer for &mut Strict<'_> {
         serialize_f64: f64,
         serialize_char: char,
         serialize_str: &str,
+    }
+
+    /// As it is: sequences of bytes are many.
+    #[inline]
+    fn serialize_u8(self, value: u8) -> Result<(), EncodeError> {
+        self.postcard.output.0.put_u8(value);
+        Ok(())
     }
 
     #[inline]

@@ -45,7 +45,7 @@ pub(super) fn send_remote<M: Message>(
         Content::Verb(_) => (Subject::Control, 0),
     };
     // A tell that was accepted does not expire.
-    let deadline = deadline.filter(|_| asks).map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    let deadline = deadline.filter(|_| asks);
     // A built-in command is for whichever incarnation lives.
     let incarnation = if matches!(sent, Content::Verb(_)) { 0 } else { incarnation };
     let heading = peer::Heading { subject, tag, target, sender: sender(), incarnation, deadline };

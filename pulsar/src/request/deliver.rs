@@ -97,7 +97,7 @@ impl Delivery {
         }
         let address = proxy.address();
         loop {
-            let Route::Monitor(members) = address.route() else {
+            let Some(members) = address.members() else {
                 return self.deliver(proxy, address, content, slot, deadline, waker);
             };
             if let Some(Content::Verb(_)) = content {

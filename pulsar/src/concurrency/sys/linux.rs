@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit};
 
@@ -90,6 +91,37 @@ pub(super) fn read_kernel(path: &str) -> io::Result<String> {
 /// How many cores this thread may run on.
 pub(crate) fn cores() -> usize {
     rustix::thread::sched_getaffinity(None).map_or(2, |set| set.count() as usize)
+}
+
+/// A point in time as every process of this machine knows it. The two clocks are one: no clock is looked at.
+pub(crate) fn shared_time(at: Instant) -> Duration {
+    let (instant, monotonic) = *same_moment();
+    match at.checked_duration_since(instant) {
+        Some(later) => monotonic.saturating_add(later),
+        None => monotonic.saturating_sub(instant.saturating_duration_since(at)),
+    }
+}
+
+/// The other way round; `None` beyond what this process can say.
+pub(crate) fn own_time(at: Duration) -> Option<Instant> {
+    let (instant, monotonic) = *same_moment();
+    match at.checked_sub(monotonic) {
+        Some(later) => instant.checked_add(later),
+        None => instant.checked_sub(monotonic.saturating_sub(at)),
+    }
+}
+
+fn same_moment() -> &'static (Instant, Duration) {
+    static MOMENT: OnceLock<(Instant, Duration)> = OnceLock::new();
+    MOMENT.get_or_init(|| {
+        // Of several tries the one with the least between the two looks: it may have been interrupted.
+        let looks = (0..8).map(|_| {
+            let before = Instant::now();
+            let shared = monotonic();
+            (before.elapsed(), (before, shared))
+        });
+        looks.min_by_key(|(between, _)| *between).map_or_else(|| (Instant::now(), monotonic()), |(_, moment)| moment)
+    })
 }
 
 /// The time since the machine was started: the same in every process of it.
