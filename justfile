@@ -18,8 +18,9 @@ bless:
 bench *ARGS:
     cargo run --release --manifest-path pulsar/benches/peers/Cargo.toml --target-dir target/peers -- all {{ARGS}}
 
-# The other benches: pulsar beside its floors alone, kinds of actors side by side, and counting words.
+# The other benches: the inner parts, pulsar beside its floors alone, restarts, and counting words.
 bench-more:
+    cargo bench --manifest-path pulsar/benches/peers/Cargo.toml --target-dir target/peers
     cargo bench --package pulsar
     cargo bench --package pulsar-examples --bench wordcount
 

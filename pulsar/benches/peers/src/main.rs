@@ -1,7 +1,7 @@
 //! pulsar beside its peers and its floors. Owns the command line.
 //!
 //! `peers all [--rounds 5] [--only TEXT] [--systems A,B]` runs every workload and prints a table; `peers run --workload NAME
-//! --system NAME [--rounds 1]` runs one and prints a line of JSON a round; `peers list` names them.
+//! --system NAME [--rounds 1] [--count N]` runs one and prints a line of JSON a round; `peers list` names them.
 
 mod child;
 mod job;
@@ -30,7 +30,9 @@ fn main() -> ExitCode {
     match args.first().map(String::as_str) {
         Some("all") => runner::all(rounds(5), after("--only").unwrap_or_default(), after("--systems")),
         Some("run") => match (after("--workload"), after("--system")) {
-            (Some(workload), Some(system)) => runner::run(workload, system, rounds(1)),
+            (Some(workload), Some(system)) => {
+                runner::run(workload, system, rounds(1), after("--count").and_then(|text| text.parse().ok()))
+            }
             _ => usage(),
         },
         Some("list") => {
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
 
 fn usage() -> ExitCode {
     eprintln!("peers all [--rounds 5] [--only TEXT] [--systems A,B]");
-    eprintln!("peers run --workload NAME --system NAME [--rounds 1]");
+    eprintln!("peers run --workload NAME --system NAME [--rounds 1] [--count OPERATIONS]");
     eprintln!("peers list");
     ExitCode::from(2)
 }
