@@ -2,7 +2,7 @@
 //!
 //! An error is the peer's fault, and ends the connection with reason `protocol`.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub(super) struct Inbound {
     partials: Partials,
     /// Whom the last message was for: the next mostly is, too.
     recent: Option<Recent>,
+    /// The processes to which there is no connection, as was said of each once: it is tried with each ask.
+    missed: HashSet<u32>,
 }
 
 /// A mailbox of this process.
@@ -55,7 +57,7 @@ struct Recent {
 impl Inbound {
     pub(super) fn new(process: u32) -> Self {
         let known = process == 0 || node().is_none_or(|node| node.is_master());
-        Self { fds: VecDeque::new(), known, partials: Partials::default(), recent: None }
+        Self { fds: VecDeque::new(), known, partials: Partials::default(), recent: None, missed: HashSet::new() }
     }
 
     /// Handles one envelope.
@@ -247,11 +249,13 @@ impl Inbound {
                     Ok(link) => link,
                     // Whoever sends next has the arbiter try again.
                     Err(error) => {
-                        report::note(Level::WARN, format!("no connection to process {process}: {error}"));
+                        let level = if self.missed.insert(process) { Level::WARN } else { Level::DEBUG };
+                        report::note(level, format!("no connection to process {process}: {error}"));
                         tell_arbiter(Internal::Disconnected { process });
                         return Ok(());
                     }
                 };
+                self.missed.remove(&process);
                 links().insert(link.clone());
                 let hello = News::Hello { process: node.process(), build: sys::build_id() };
                 link.tell_node(&hello, None).map_err(|error| error.to_string())

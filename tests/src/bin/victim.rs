@@ -51,6 +51,16 @@ async fn main() -> Result<()> {
             append(&path, "ready");
             std::future::pending().await
         }
+        // A process that has no descriptor for a connection, and asks all the same.
+        Some("poor") => {
+            let poor = Trial::new().with(|params| params.limits.nofile = Some(64)).spawn().await?;
+            let other = Probe::new().spawn().await?;
+            poor.exhaust().await?;
+            assert!(poor.ask_other(other.clone()).timeout(SOON).await.is_err());
+            poor.recover().await?;
+            poor.ask_other(other).timeout(SOON).await?;
+            Ok(())
+        }
         // Threads that panic all at once, again and again.
         Some("panics") => {
             let mut probes = Vec::new();

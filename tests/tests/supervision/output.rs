@@ -11,6 +11,8 @@ use std::{
 
 use pulsar_tests::{Log, SOON, proc, until_blocking};
 
+use crate::victim::Victim;
+
 /// A program whose actors print, and where it notes what it has done.
 fn start(mode: &str, log: &Log) -> Child {
     Command::new(env!("CARGO_BIN_EXE_printer"))
@@ -146,4 +148,16 @@ fn resident(pid: u32) -> u64 {
     let statm = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
     let pages: u64 = statm.split_ascii_whitespace().nth(1).and_then(|text| text.parse().ok()).unwrap_or(0);
     pages * rustix::param::page_size() as u64
+}
+
+#[test]
+fn what_is_tried_again_and_again_is_said_once() {
+    let log = Log::new();
+    let errors = format!("{}.errors", log.path());
+    let mut victim = Victim::start_with("poor", |command| {
+        command.stderr(fs::File::create(&errors).expect("a file"));
+    });
+    assert_eq!(victim.wait(3 * SOON).0.code(), Some(0));
+    let text = fs::read_to_string(&errors).expect("what it wrote");
+    assert_eq!(text.lines().filter(|line| line.contains("no connection to process")).count(), 1, "{text}");
 }
