@@ -29,6 +29,9 @@ impl ::pulsar::__private::Specified for Quiet {
     }
 }
 impl Quiet {}
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types)]
+enum Quiet_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
 #[allow(
     deprecated,
     missing_debug_implementations,

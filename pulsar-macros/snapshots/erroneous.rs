@@ -42,6 +42,9 @@ impl Counter {
     fn name(&mut self, name: &str) {}
     fn strat(&mut self) {}
 }
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types)]
+enum Counter_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
 #[allow(
     deprecated,
     missing_debug_implementations,

@@ -10,6 +10,9 @@ impl Counter {
         Ok(())
     }
 }
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types)]
+enum Counter_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
 #[allow(
     deprecated,
     missing_debug_implementations,

@@ -3,6 +3,9 @@ impl Store {
         true
     }
 }
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types)]
+enum Store_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
 #[allow(
     deprecated,
     missing_debug_implementations,

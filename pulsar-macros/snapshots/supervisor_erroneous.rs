@@ -2,6 +2,9 @@ struct Site {
     cache: &'static Cache,
     stop: Api,
 }
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types)]
+enum Site_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
 impl Site {
     ///A `Site` with these children, to be spawned.
     #[allow(
@@ -83,6 +86,9 @@ where
     "`stop` is a method of every supervisor's proxy, which that of this child would hide: rename the field"
 }
 struct Pair(Cache, Api);
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types)]
+enum Pair_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
 ///The typed proxy of the supervisor [`Pair`]: a method for each child, and what every supervisor answers. Cheap to clone, and a value that can be sent in a message.
 struct PairProxy {
     __supervisor: ::pulsar::__private::SupervisorProxy,

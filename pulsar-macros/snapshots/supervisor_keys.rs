@@ -3,6 +3,9 @@ pub struct Site {
     api: Api,
     importer: Importer,
 }
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types)]
+enum Site_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
 impl Site {
     ///A `Site` with these children, to be spawned.
     #[allow(

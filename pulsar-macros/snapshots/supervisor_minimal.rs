@@ -2,6 +2,9 @@ struct Site {
     cache: Cache,
     jobs: jobs::Jobs,
 }
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types)]
+enum Site_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
 impl Site {
     ///A `Site` with these children, to be spawned.
     #[allow(
@@ -86,6 +89,9 @@ where
     jobs::Jobs: ::pulsar::__private::Supervised,
 {}
 struct Empty {}
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types)]
+enum Empty_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
 ///The typed proxy of the supervisor [`Empty`]: a method for each child, and what every supervisor answers. Cheap to clone, and a value that can be sent in a message.
 struct EmptyProxy {
     __supervisor: renamed::__private::SupervisorProxy,

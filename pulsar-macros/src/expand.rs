@@ -18,10 +18,10 @@ pub(crate) mod options;
 pub(crate) mod params;
 pub(crate) mod supervisor;
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
-use syn::Path;
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Attribute, Path};
 
 /// The door of the runtime.
 pub(crate) fn door(krate: &Path) -> TokenStream {
@@ -36,6 +36,19 @@ pub(crate) fn site() -> Span {
 /// The same, but errors point at the user's `tokens`.
 pub(crate) fn site_at(tokens: &impl ToTokens) -> Span {
     tokens.span().resolved_at(Span::mixed_site())
+}
+
+/// An item that there can be one of for each type: where `#[actor]` is on a second impl block, or on that of a supervisor, the first
+/// thing that the compiler says is this name. No attribute sees what another one is on.
+pub(crate) fn only_one(cfgs: &[Attribute], name: &str, at: &impl ToTokens) -> TokenStream {
+    let says = format!("{name}_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor");
+    let says = Ident::new(&says, site_at(at));
+    quote_spanned! {site_at(at)=>
+        #(#cfgs)*
+        #[doc(hidden)]
+        #[allow(dead_code, non_camel_case_types)]
+        enum #says {}
+    }
 }
 
 /// All of `tokens` at one place, for an error in them to underline that.

@@ -3,8 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ImplItem;
+use syn::ext::IdentExt;
 
-use super::{descriptor, dispatch, door, hooks, message, methods, respanned, site};
+use super::{descriptor, dispatch, door, hooks, message, methods, only_one, respanned, site};
 use crate::ast::ActorImpl;
 use crate::attr;
 
@@ -23,7 +24,10 @@ pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
     let hooks = hooks::expand(actor, &p);
     let methods = methods::expand(actor, &p);
     let constructor = constructor(actor, &p);
+    let segments: Vec<_> = path.segments.iter().map(|segment| segment.ident.unraw().to_string()).collect();
+    let only_one = only_one(cfgs, &segments.join("_"), path);
     quote_spanned! {site()=>
+        #only_one
         #(#cfgs)*
         #[allow(
             deprecated,

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::{door, options, respanned, site, site_at};
+use super::{door, only_one, options, respanned, site, site_at};
 use crate::ast::{Child, Supervisor, SupervisorKeys};
 use crate::{attr, names};
 
@@ -34,7 +34,10 @@ pub(crate) fn expand(supervisor: &Supervisor) -> TokenStream {
     let constructor = constructor(supervisor);
     let proxy = proxy(supervisor, &p);
     let supervised = supervised(supervisor, &p);
+    let name = &supervisor.item.ident;
+    let only_one = only_one(&supervisor.cfgs, &name.unraw().to_string(), name);
     quote! {
+        #only_one
         #constructor
         #proxy
         #supervised
