@@ -185,8 +185,14 @@ for_each_kind! {
         for worker in pool.each().await? {
             assert!(worker.burst().await.is_err());
         }
-        assert_eq!(pool.place().await?.1, 2);
-        assert_eq!(far.place_of(pool.clone()).await?.1, 2);
+        let here = pool.place().await;
+        assert!(here.as_ref().is_ok_and(|place| place.1 == 2), "from here: {here:?}");
+        // What was sent from there before it was heard there that a worker leaves may have died with it: that is said, once.
+        let there = match far.place_of(pool.clone()).await {
+            Err(error) if error.to_string().starts_with("the actor died with") => far.place_of(pool.clone()).await,
+            answer => answer,
+        };
+        assert!(there.as_ref().is_ok_and(|place| place.1 == 2), "from there: {there:?}");
         Ok(())
     }
 
