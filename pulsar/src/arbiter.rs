@@ -49,7 +49,7 @@ use crate::supervise::{self, Machine};
 use binary::{Binary, Opened};
 use cause::OomWatch;
 pub(crate) use child::Lane;
-use child::{Child, Place};
+use child::{BlackBox, Child, Place};
 use chronicle::Chronicle;
 use ending::Ending;
 use forks::Forks;
@@ -76,8 +76,8 @@ pub(crate) enum Event {
     Control(Box<ControlItem>),
     /// A process has ended, and everything it had said has been heard.
     ProcessEnded { number: u32, reason: ExitReason },
-    /// The process that forks them has.
-    ForkServerEnded { generation: u32 },
+    /// Something has become of the fork server, or of what it has forked.
+    ForksChanged,
     /// A thread has ended.
     ThreadEnded { id: ActorId, incarnation: Incarnation, ended: Ended },
     /// A thread, or the loop of a task, did not come back in time after it was told to end.
@@ -130,13 +130,15 @@ pub(crate) struct Arbiter {
     log: Log,
     oom: OomWatch,
     forks: Forks,
+    /// What is left of incarnations that have ended in this turn.
+    spent: Vec<(Place, BlackBox)>,
 }
 
 impl Arbiter {
     pub(crate) fn new(arguments: Vec<OsString>, events: mpsc::UnboundedSender<Event>, main: Lane) -> Self {
         let seed = u64::from(std::process::id()) ^ crate::runner::now_millis();
         let mut log = Log::start();
-        let forks = Forks::from_env(!arguments.is_empty(), &mut log);
+        let forks = Forks::from_env(!arguments.is_empty(), events.clone(), &mut log);
         Self {
             machine: Machine::new(seed | 1),
             origin: Instant::now(),
@@ -163,6 +165,7 @@ impl Arbiter {
             ending: None,
             readiness: Readiness::from_env(&mut log),
             forks,
+            spent: Vec::new(),
             reaper: Reaper::new(),
             log,
             oom: OomWatch::new(),
@@ -233,7 +236,7 @@ impl Arbiter {
     fn next_time(&self) -> Option<Instant> {
         let machine = self.machine.next_timer().and_then(|at| self.origin.checked_add(at));
         let ending = self.ending.as_ref().and_then(Ending::next_time);
-        let service = [self.readiness.next_time(), self.reaper.next_time()];
+        let service = [self.readiness.next_time(), self.reaper.next_time(), self.forks.next_time()];
         [machine, ending, self.watching, self.reload_time()].into_iter().chain(service).flatten().min()
     }
 
@@ -244,7 +247,7 @@ impl Arbiter {
         match event {
             Event::Control(item) => self.control(*item),
             Event::ProcessEnded { number, reason } => self.process_ended(number, reason),
-            Event::ForkServerEnded { generation } => self.forks.ended(generation, &mut self.log),
+            Event::ForksChanged => self.forks.look(&mut self.log),
             Event::ThreadEnded { id, incarnation, ended } => self.thread_ended(id, incarnation, &ended),
             Event::ThreadLost { id, incarnation } => self.thread_lost(id, incarnation),
             Event::MainEnded { code } => self.main_ended(code),
@@ -259,13 +262,15 @@ impl Arbiter {
         }
         let census = || census(&self.children, &self.groups);
         self.readiness.tick(census);
-        if std::mem::take(&mut self.forks.stray) {
+        self.spent.clear();
+        if self.forks.take_stray() {
             self.reaper.watch_for_strays();
         }
         self.reaper.tick(|| {
             let actors = self.children.values().filter_map(|child| child.place.pid());
-            actors.chain(self.forks.pid()).collect()
+            actors.chain(self.forks.pids()).collect()
         });
+        self.prepare_forks();
     }
 
     /// Fails what waits for task actors whose loop is blocked.

@@ -99,18 +99,29 @@ pub fn parent(pid: u32) -> Option<u32> {
     stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
 }
 
-/// The children of a process, but for its fork server: number and state.
+/// The children of a process, but for its fork server and who stands by: number and state.
 pub fn children(pid: u32) -> Vec<(u32, char)> {
-    every_child(pid).into_iter().filter(|child| !is_fork_server(child)).collect()
+    every_child(pid).into_iter().filter(|(pid, state)| *state == 'Z' || !is_no_actor(*pid)).collect()
+}
+
+/// Whether a process is a fork server, or stands by.
+pub fn is_no_actor(pid: u32) -> bool {
+    ["pulsar: fork server", "pulsar: standing by"].contains(&title(pid).as_str())
 }
 
 /// The fork server of a master.
 pub fn fork_server(master: u32) -> Option<u32> {
-    every_child(master).into_iter().find(is_fork_server).map(|(pid, _)| pid)
+    titled(master, "pulsar: fork server")
 }
 
-fn is_fork_server((pid, state): &(u32, char)) -> bool {
-    !matches!(state, 'Z' | 'X') && title(*pid) == "pulsar: fork server"
+/// Who stands by to be an actor of a master's.
+pub fn standby(master: u32) -> Option<u32> {
+    titled(master, "pulsar: standing by")
+}
+
+fn titled(master: u32, wanted: &str) -> Option<u32> {
+    let is_it = |(pid, state): &(u32, char)| !matches!(state, 'Z' | 'X') && title(*pid) == wanted;
+    every_child(master).into_iter().find(is_it).map(|(pid, _)| pid)
 }
 
 fn every_child(pid: u32) -> Vec<(u32, char)> {

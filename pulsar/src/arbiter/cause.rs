@@ -47,6 +47,7 @@ pub(super) fn cause(status: ExitReason, evidence: &Evidence<'_>) -> ExitReason {
 
 /// Whether the kernel kills for want of memory: its count of such kills, now and a while ago.
 pub(super) struct OomWatch {
+    kills: Option<sys::OomKills>,
     before: Option<u64>,
     recent: Option<u64>,
     at: Instant,
@@ -54,22 +55,27 @@ pub(super) struct OomWatch {
 
 impl OomWatch {
     pub(super) fn new() -> Self {
-        let now = sys::oom_kills();
-        Self { before: now, recent: now, at: Instant::now() }
+        let kills = sys::OomKills::open();
+        let now = kills.as_ref().and_then(sys::OomKills::count);
+        Self { kills, before: now, recent: now, at: Instant::now() }
     }
 
     /// Looks now and then, so that a kill of long ago is not taken for one of today.
     pub(super) fn look(&mut self) {
         if self.at.elapsed() >= COUNT_AFTER {
             self.before = self.recent;
-            self.recent = sys::oom_kills();
+            self.recent = self.count();
             self.at = Instant::now();
         }
     }
 
     /// Whether it has killed since.
     pub(super) fn struck(&self) -> bool {
-        matches!((self.before, sys::oom_kills()), (Some(before), Some(now)) if now > before)
+        matches!((self.before, self.count()), (Some(before), Some(now)) if now > before)
+    }
+
+    fn count(&self) -> Option<u64> {
+        self.kills.as_ref()?.count()
     }
 }
 

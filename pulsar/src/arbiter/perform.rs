@@ -23,6 +23,7 @@ use crate::concurrency::thread::Plan;
 use crate::concurrency::{sys, thread};
 use crate::events::Change;
 use crate::exit::ExitReason;
+use crate::host::Flush;
 use crate::id::{ActorId, Incarnation, Kind, State};
 use crate::link::{Boot, Link, News, announce, links};
 use crate::message::{Header, Subject};
@@ -139,19 +140,15 @@ impl Arbiter {
         self.oom.look();
         let number = self.next_process;
         self.next_process += 1;
-        let (mut ours, mut theirs) = UnixStream::pair()?;
         let name = child.address.label();
         let output = child.request.params.output;
         let title = format!("pulsar: {name}");
-        let mut handle = match self.forks.fork(&child.binary, number, &title, &theirs, output, &mut self.log) {
-            Some(handle) => handle,
+        let (mut handle, ours) = match self.forks.wake(&child.binary, number, &title, output, &mut self.log) {
+            Some(woken) => woken,
             None => {
-                // One that nobody has heard of may have the other.
-                if self.forks.stray {
-                    (ours, theirs) = UnixStream::pair()?;
-                }
+                let (ours, theirs) = UnixStream::pair()?;
                 let (role, binary) = (sys::Role::Actor(number), child.binary.path());
-                sys::spawn_self(theirs.into(), role, binary, &title, &self.arguments, output)?
+                (sys::spawn_self(theirs.into(), role, binary, &title, &self.arguments, output)?, ours)
             }
         };
         let (stdout, stderr) = handle.take_output();
@@ -170,7 +167,6 @@ impl Arbiter {
             last_crash: child.last_crash.as_deref().cloned().map(Box::new),
             manager: child.parent.unwrap_or(ActorId::ARBITER),
         }));
-        // Without one it lives as well.
         let words = sys::make_words().and_then(|words| Ok((words.try_clone()?, words)));
         let words = words.map_or(None, |(words, kept)| {
             child.black_box = BlackBox::Memory(kept);
@@ -181,6 +177,8 @@ impl Arbiter {
             link.shut();
             return Err(io::Error::other(error.to_string()));
         }
+        // At once: it waits for nothing else.
+        link.flush();
         links().insert(link.clone());
         self.processes.insert(number, id);
         tokio::task::spawn_local(watch(number, handle.clone(), link.clone(), taps.clone(), self.events.clone()));
@@ -228,7 +226,6 @@ impl Arbiter {
 
     /// The first notify of an incarnation: its handshake.
     pub(super) fn ready(&mut self, id: ActorId, incarnation: Incarnation, window: u32) {
-        // One that took too long is being killed already.
         if self.machine.get(id).is_none_or(|known| known.phase() != Phase::Starting) {
             return;
         }
@@ -252,7 +249,7 @@ impl Arbiter {
         self.say(id, Change::Ready);
         self.decide(supervise::Event::Ready { id, incarnation });
         self.readiness.actor_ready();
-        self.prepare_to_fork(id);
+        self.prepare_soon(id);
         for process in address.subscribers() {
             self.connect(process, id);
         }
@@ -274,7 +271,9 @@ impl Arbiter {
             return;
         }
         let (unready, name) = (child.state == State::Starting, child.address.label());
-        child.place = Place::None;
+        // Later: to close and to reap takes longer than to begin anew.
+        let black_box = std::mem::replace(&mut child.black_box, BlackBox::None);
+        self.spent.push((std::mem::replace(&mut child.place, Place::None), black_box));
         child.state = match reason {
             ExitReason::Signal { .. } | ExitReason::Hung | ExitReason::OutOfMemory | ExitReason::StackOverflow => {
                 State::Terminated
@@ -378,12 +377,11 @@ async fn watch(
         }
         Err(_) => link.closed().await,
     }
-    // What it had written before is read before its end is judged.
     let _ = tokio::time::timeout(LAST_WORDS, link.closed()).await;
     link.shut();
     let reason = loop {
-        let reaped = handle.borrow_mut().reap();
-        match reaped {
+        let judged = handle.borrow().judge();
+        match judged {
             Some(reason) => break reason,
             None => tokio::time::sleep(Duration::from_millis(5)).await,
         }

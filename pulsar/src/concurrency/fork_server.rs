@@ -3,27 +3,31 @@
 //!
 //! It is its master's own child, has one thread, and has opened nothing but its socket. No runtime and no randomness exist before a
 //! fork; what it forks is a child of the master (`CLONE_PARENT`) and shares the server's memory until either writes to it.
-//! Must not know what actors are.
+//! A child prepares itself for being an actor, whichever that will be, and **stands by** until it is woken. Must not know what actors are.
+
+mod standby;
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut, Read, Seek, Write};
-use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::io::{self, Read, Seek, Write};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags, SocketFlags, SocketType, sockopt,
-};
-use serde::{Deserialize, Serialize};
+pub(crate) use standby::{Forklet, Standby};
 
-use super::sys::{self, ChildHandle, Forked, Forker, Role, Surroundings};
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, sockopt};
+use serde::{Deserialize, Serialize};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use super::sys::{self, ChildHandle, Forked, Forker, Role, Status, Surroundings};
 use crate::actor::Output;
 use crate::message::{decode, encode};
+use standby::{receive, send};
 
 /// How it is called in lists of processes.
 const TITLE: &str = "pulsar: fork server";
@@ -31,17 +35,12 @@ const TITLE: &str = "pulsar: fork server";
 /// How long it may take to fork. A fork takes a fraction of a millisecond; meanwhile the arbiter waits.
 const WITHIN: Duration = Duration::from_millis(100);
 
-/// The most descriptors that come with a message.
-const MAX_FDS: usize = 5;
-
 /// The longest message: what is longer goes into memory of its own.
 const MAX_MESSAGE: usize = 16 << 10;
 
-/// Asks for a child. With it come its socket, its standard output, its standard error, and whatever else has changed.
+/// Asks for a child. With it come its socket, and whatever else has changed.
 #[derive(Serialize, Deserialize)]
 struct Order {
-    number: u32,
-    title: String,
     environment: bool,
     directory: bool,
 }
@@ -59,14 +58,8 @@ enum Word {
 
 type Variables = Vec<(OsString, OsString)>;
 
-/// A process that was forked a moment ago.
-pub(crate) struct Newborn {
-    pub(crate) number: u32,
-    pub(crate) socket: OwnedFd,
-}
-
 /// The life of the server, which ends with its master. Each of its children returns from here.
-pub(crate) fn serve(master: u32) -> Result<Newborn, String> {
+pub(crate) fn serve(master: u32) -> Result<Forklet, String> {
     let text = |error: io::Error| error.to_string();
     let socket = sys::adopt().map_err(text)?;
     sys::tie_alone(master).map_err(text)?;
@@ -77,7 +70,7 @@ pub(crate) fn serve(master: u32) -> Result<Newborn, String> {
             std::process::exit(0);
         }
     };
-    forker.set_title(TITLE.as_ref());
+    forker.set_title(TITLE.as_bytes());
     sys::name_process("pulsar-fork");
     // What was printed before must not be printed once more by each child.
     let _ = (io::stdout().flush(), io::stderr().flush());
@@ -92,7 +85,7 @@ pub(crate) fn serve(master: u32) -> Result<Newborn, String> {
             .map_err(|error| format!("it was told nonsense: {error}"))?;
         let mut fds = fds.into_iter();
         let mut next = || fds.next().ok_or_else(|| "a descriptor is missing".to_string());
-        let (theirs, stdout, stderr) = (next()?, next()?, next()?);
+        let theirs = next()?;
         if order.environment {
             take_environment(next()?)?;
         }
@@ -103,19 +96,10 @@ pub(crate) fn serve(master: u32) -> Result<Newborn, String> {
             Ok(Forked::Parent(pid)) => say(&socket, &Word::Forked(pid)).map_err(text)?,
             Err(error) => say(&socket, &Word::Failed(error.to_string())).map_err(text)?,
             Ok(Forked::Child) => {
-                forker.set_title(order.title.as_ref());
-                settle(&stdout, &stderr).map_err(text)?;
-                return Ok(Newborn { number: order.number, socket: theirs });
+                return Forklet::new(theirs, forker).map_err(text);
             }
         }
     }
-}
-
-/// Gives a child what it is to print to, and a group of its own.
-fn settle(stdout: &OwnedFd, stderr: &OwnedFd) -> io::Result<()> {
-    rustix::stdio::dup2_stdout(stdout)?;
-    rustix::stdio::dup2_stderr(stderr)?;
-    Ok(rustix::process::setpgid(None, None)?)
 }
 
 fn take_environment(memory: OwnedFd) -> Result<(), String> {
@@ -141,8 +125,13 @@ pub(crate) struct ForkServer {
     socket: OwnedFd,
     ready: bool,
     surroundings: Surroundings,
+    status: Status,
     environment: Variables,
     directory: Option<(u64, u64)>,
+    /// What of these it has not been told.
+    news: Order,
+    /// How often they have changed.
+    state: u64,
 }
 
 /// Why there is no child.
@@ -162,7 +151,8 @@ pub(crate) enum Trouble {
 impl ForkServer {
     /// Starts one. Call it on a thread that lives as long as the program.
     pub(crate) fn start(binary: Option<PathBuf>) -> io::Result<Self> {
-        let (surroundings, environment, directory) = (Surroundings::now(), variables(), sys::directory());
+        let (surroundings, status) = (Surroundings::now(), Status::now());
+        let (environment, directory) = (variables(), sys::directory());
         let (ours, theirs) =
             rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
         sockopt::set_socket_timeout(&ours, sockopt::Timeout::Recv, Some(WITHIN))?;
@@ -170,47 +160,63 @@ impl ForkServer {
         // As long as any title that it gives to a child.
         let title = format!("{TITLE:room$}", room = sys::TITLE_ROOM);
         let process = sys::spawn_self(theirs, Role::ForkServer, binary, &title, &[], Output::Inherit)?;
-        Ok(Self { process, socket: ours, ready: false, surroundings, environment, directory })
+        let news = Order { environment: false, directory: false };
+        Ok(Self { process, socket: ours, ready: false, surroundings, status, environment, directory, news, state: 0 })
     }
 
-    /// Has it fork the child `number`, which gets `socket`.
-    pub(crate) fn fork(
-        &mut self,
-        number: u32,
-        title: &str,
-        socket: &UnixStream,
-        output: Output,
-    ) -> Result<ChildHandle, Trouble> {
+    /// Sees whether what it forks would be like what this process executes now. Which it is of the states that this process was
+    /// in: what was forked in another is not to be used any more.
+    pub(crate) fn follow(&mut self) -> Result<u64, Trouble> {
         self.hear_ready()?;
         if self.surroundings != Surroundings::now() {
             return Err(Trouble::Stale);
         }
+        let (environment, directory) = (variables(), sys::directory());
+        if environment != self.environment {
+            self.environment = environment;
+            self.news.environment = true;
+            self.state += 1;
+        }
+        if directory != self.directory {
+            self.directory = directory;
+            self.news.directory = true;
+            self.state += 1;
+        }
+        Ok(self.state)
+    }
+
+    /// The rest of what [`follow`](Self::follow) has to see, which takes longer: for when a child has been woken and has not been
+    /// told anything yet.
+    pub(crate) fn is_like_its_master(&self) -> bool {
+        self.status == Status::now()
+    }
+
+    /// Has it fork a child.
+    pub(crate) fn fork(&mut self) -> Result<Standby, Trouble> {
+        let state = self.follow()?;
         let failed = |error: io::Error| Trouble::Failed(error.to_string());
-        let environment = self.changed_environment().map_err(failed)?;
-        let directory = self.changed_directory().map_err(failed)?;
-        let order =
-            Order { number, title: title.into(), environment: environment.is_some(), directory: directory.is_some() };
-        let order = encode(&order).map_err(|error| Trouble::Failed(error.to_string()))?;
-        let (stdout, stderr, pipes) = match output {
-            Output::Inherit => (None, None, (None, None)),
-            Output::Lines => {
-                let (from, out) = io::pipe().map_err(failed)?;
-                let (from_err, err) = io::pipe().map_err(failed)?;
-                (Some(out), Some(err), (Some(from.into()), Some(from_err.into())))
-            }
-        };
-        let (own_out, own_err) = (io::stdout(), io::stderr());
-        let stdout: BorrowedFd<'_> = stdout.as_ref().map_or(own_out.as_fd(), AsFd::as_fd);
-        let stderr: BorrowedFd<'_> = stderr.as_ref().map_or(own_err.as_fd(), AsFd::as_fd);
-        let mut fds = vec![socket.as_fd(), stdout, stderr];
+        let environment = self.news.environment.then(|| in_memory(&self.environment)).transpose().map_err(failed)?;
+        let directory = self.news.directory.then(here).transpose().map_err(failed)?;
+        let order = encode(&self.news).map_err(|error| Trouble::Failed(error.to_string()))?;
+        let (ours, theirs) = UnixStream::pair().map_err(failed)?;
+        let mut fds = vec![theirs.as_fd()];
         fds.extend(environment.as_ref().map(AsFd::as_fd));
         fds.extend(directory.as_ref().map(AsFd::as_fd));
         send(&self.socket, &order, &fds).map_err(|_| Trouble::Lost)?;
         match self.hear(RecvFlags::empty()).map_err(|_| Trouble::Lost)? {
-            Word::Forked(pid) => ChildHandle::of(pid, pipes).map_err(failed),
+            Word::Forked(pid) => {
+                self.news = Order { environment: false, directory: false };
+                let process = ChildHandle::of(pid, (None, None)).map_err(failed)?;
+                Ok(Standby { process, socket: ours, state })
+            }
             Word::Failed(why) => Err(Trouble::Failed(why)),
             Word::Ready | Word::Unfit(_) => Err(Trouble::Lost),
         }
+    }
+
+    /// Becomes readable when it says something.
+    pub(crate) fn spoken(&self) -> io::Result<AsyncFd<Arc<OwnedFd>>> {
+        sys::watch(Arc::new(self.socket.try_clone()?), Interest::READABLE)
     }
 
     /// Hears whether it is ready, without waiting.
@@ -234,57 +240,23 @@ impl ForkServer {
         let (length, _) = rustix::io::retry_on_intr(|| rustix::net::recv(&self.socket, &mut bytes[..], flags))?;
         decode(bytes.get(..length).unwrap_or_default()).map_err(io::Error::other)
     }
-
-    /// The variables, if they are others than those that the server knows.
-    fn changed_environment(&mut self) -> io::Result<Option<OwnedFd>> {
-        let now = variables();
-        if now == self.environment {
-            return Ok(None);
-        }
-        let bytes: Vec<(&[u8], &[u8])> = now.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
-        let bytes = encode(&bytes).map_err(io::Error::other)?;
-        let memory = rustix::fs::memfd_create("pulsar-environment", rustix::fs::MemfdFlags::CLOEXEC)?;
-        let mut file = File::from(memory);
-        file.write_all(&bytes)?;
-        self.environment = now;
-        Ok(Some(file.into()))
-    }
-
-    fn changed_directory(&mut self) -> io::Result<Option<OwnedFd>> {
-        let now = sys::directory();
-        if now == self.directory {
-            return Ok(None);
-        }
-        let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::CLOEXEC;
-        let opened = rustix::fs::open(".", flags, rustix::fs::Mode::empty())?;
-        self.directory = now;
-        Ok(Some(opened))
-    }
 }
 
-/// One message, and the descriptors that came with it. Nothing at the end of the stream.
-fn receive(socket: &OwnedFd, into: &mut [u8], fds: &mut Vec<OwnedFd>) -> io::Result<usize> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let flags = RecvFlags::CMSG_CLOEXEC;
-    let message =
-        rustix::io::retry_on_intr(|| rustix::net::recvmsg(socket, &mut [IoSliceMut::new(into)], &mut control, flags))?;
-    for ancillary in control.drain() {
-        if let RecvAncillaryMessage::ScmRights(received) = ancillary {
-            fds.extend(received);
-        }
-    }
-    Ok(message.bytes)
+/// Variables, in memory that can be handed over.
+fn in_memory(variables: &Variables) -> io::Result<OwnedFd> {
+    let bytes: Vec<(&[u8], &[u8])> =
+        variables.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+    let bytes = encode(&bytes).map_err(io::Error::other)?;
+    let memory = rustix::fs::memfd_create("pulsar-environment", rustix::fs::MemfdFlags::CLOEXEC)?;
+    let mut file = File::from(memory);
+    file.write_all(&bytes)?;
+    Ok(file.into())
 }
 
-fn send(socket: &OwnedFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<()> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    if !control.push(SendAncillaryMessage::ScmRights(fds)) {
-        return Err(io::Error::other("no room for so many descriptors"));
-    }
-    rustix::net::sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?;
-    Ok(())
+/// The working directory.
+fn here() -> io::Result<OwnedFd> {
+    let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::CLOEXEC;
+    Ok(rustix::fs::open(".", flags, rustix::fs::Mode::empty())?)
 }
 
 /// The environment that a child is to have.

@@ -1,6 +1,7 @@
 //! Process actors: from the child's side, everything between its first instruction and its exit.
 
 use std::cell::RefCell;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::panic;
@@ -8,10 +9,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::LocalRuntime;
 use tokio::sync::oneshot;
 
 use super::event_loop;
-use super::fork_server::{self, Newborn};
+use super::fork_server;
 use super::manager::{ArbiterManager, tell_arbiter};
 use super::sys::{self, Role};
 use crate::actor::find_actor;
@@ -65,13 +67,11 @@ pub(crate) fn boot(boot: Boot, words: Option<OwnedFd>) -> Result<(), String> {
 
 /// If this process was started as a child, calls `setup`, becomes the child and never returns.
 pub(crate) fn divert(setup: fn()) {
-    let (number, socket) = match sys::take_marker(true) {
+    let begun = match sys::take_marker(true) {
         None => return,
-        Some(marker) => match marker.and_then(|marker| begin(&marker)) {
-            Ok(begun) => begun,
-            Err(error) => refuse(&error),
-        },
+        Some(marker) => marker.and_then(|marker| begin(&marker)),
     };
+    let Begun { number, socket, runtime } = begun.unwrap_or_else(|error| refuse(&error));
     // After the socket has left standard input, and after the child is bound to its parent: a setup may read, and may hang.
     // Before the hook that keeps what panics say: it calls the one that a setup has put.
     if panic::catch_unwind(setup).is_err() {
@@ -79,25 +79,36 @@ pub(crate) fn divert(setup: fn()) {
         std::process::exit(101);
     }
     panics::install();
-    let code = match event_loop::runtime() {
-        Ok(runtime) => event_loop::run(runtime, child(number, socket)),
-        Err(error) => refuse(&error.to_string()),
-    };
+    let code = event_loop::run(runtime, child(number, socket));
     std::process::exit(i32::from(code));
 }
 
-/// Becomes a proper child, tied to its master: its number, and the socket that it hears from.
-fn begin(marker: &sys::Marker) -> Result<(u32, UnixStream), String> {
-    let begun = match marker.role {
-        Role::Actor(number) => sys::adopt().map(|socket| (number, socket)),
-        Role::ForkServer => {
-            let Newborn { number, socket } = fork_server::serve(marker.parent)?;
-            Ok((number, socket))
+/// A child that knows its master.
+struct Begun {
+    number: u32,
+    /// What it hears from.
+    socket: UnixStream,
+    runtime: LocalRuntime,
+}
+
+/// Becomes a proper child, tied to its master.
+fn begin(marker: &sys::Marker) -> Result<Begun, String> {
+    let text = |error: io::Error| error.to_string();
+    match marker.role {
+        Role::Actor(number) => {
+            let socket = UnixStream::from(sys::adopt().map_err(text)?);
+            socket.set_nonblocking(true).map_err(text)?;
+            sys::tie(marker.parent).map_err(text)?;
+            Ok(Begun { number, socket, runtime: event_loop::runtime().map_err(text)? })
         }
-    };
-    begun
-        .and_then(|(number, socket)| sys::tie(marker.parent).map(|()| (number, UnixStream::from(socket))))
-        .map_err(|error| error.to_string())
+        Role::ForkServer => {
+            let forklet = fork_server::serve(marker.parent)?;
+            sys::tie(marker.parent).map_err(text)?;
+            let runtime = event_loop::runtime().map_err(text)?;
+            let (number, socket) = forklet.stand_by().map_err(text)?;
+            Ok(Begun { number, socket, runtime })
+        }
+    }
 }
 
 fn refuse(why: &str) -> ! {

@@ -12,15 +12,15 @@ mod surroundings;
 mod words;
 
 pub(crate) use child::{ChildHandle, Marker, Role, adopt, spawn_self, take_marker, wrapper};
-pub(crate) use fork::{Forked, Forker, TITLE_ROOM, replace_environment};
+pub(crate) use fork::{Forked, Forker, TITLE_ROOM, replace_environment, warm_up};
 pub(crate) use lifeline::{end_group, tie, tie_alone};
 pub(crate) use linux::{
-    apply_limits, build_id, build_of, cores, monotonic, name_process, oom_kills, open_binary, own_time, shared_time,
+    OomKills, apply_limits, build_id, build_of, cores, monotonic, name_process, open_binary, own_time, shared_time,
     usage,
 };
 pub(crate) use orphans::{adopts_orphans, dead_children, reap_stranger};
 pub(crate) use service::{NotifySocket, SERVICE_VARIABLES, take_inherited};
 pub(crate) use signals::{TTIN, TTOU, has_terminal, hear_signals, ignores_hangup};
 pub(crate) use socket::{receive, send, watch};
-pub(crate) use surroundings::{Surroundings, directory};
+pub(crate) use surroundings::{Status, Surroundings, directory};
 pub(crate) use words::{make_words, map_words, read_words};

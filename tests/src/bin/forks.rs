@@ -203,10 +203,12 @@ async fn killed() -> Result<()> {
     let kept = kept.spawn().await?;
     forked().await?;
     for round in 0..20 {
-        let pid = server();
-        if let Some(pid) = pid {
-            let signal = [proc::Signal::KILL, proc::Signal::STOP][round % 2];
-            assert!(proc::signal(pid, signal));
+        let signal = [proc::Signal::KILL, proc::Signal::STOP][round % 2];
+        let victims = [server(), proc::standby(std::process::id())];
+        // One of them, the other, or both. One that has just been woken is an actor, and not to be stopped here.
+        for pid in victims.into_iter().skip(round % 3 / 2).take(1 + round % 2).flatten() {
+            let stands_by = Some(pid) == victims[1];
+            proc::signal(pid, if stands_by { proc::Signal::KILL } else { signal });
         }
         let probe = Probe::new().spawn().await?;
         probe.exercise().await?;

@@ -81,8 +81,7 @@ impl Victim {
 
     /// The master and its actors that still run.
     pub(crate) fn running(&self) -> Vec<u32> {
-        let forks = proc::fork_server(self.child.id());
-        self.left().into_iter().filter(|pid| Some(*pid) != forks).collect()
+        self.left().into_iter().filter(|pid| !proc::is_no_actor(*pid)).collect()
     }
 
     /// Fails if anything of it runs a second from now.

@@ -4,13 +4,15 @@ use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use rustix::io::FdFlags;
-use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions};
+use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::service::SERVICE_VARIABLES;
@@ -34,9 +36,8 @@ const OOM_SCORE: &str = "500";
 pub(crate) struct ChildHandle {
     pid: Pid,
     pidfd: OwnedFd,
-    output: Pipes,
+    pub(crate) output: Pipes,
     killed: Cell<bool>,
-    reaped: bool,
 }
 
 /// The pipes of a child's standard output and standard error, where it does not share its master's.
@@ -48,7 +49,7 @@ impl ChildHandle {
         let known = i32::try_from(pid).ok().and_then(Pid::from_raw);
         let pid = known.ok_or_else(|| io::Error::other("the child has no process id"))?;
         match rustix::process::pidfd_open(pid, PidfdFlags::empty()) {
-            Ok(pidfd) => Ok(Self { pid, pidfd, output, killed: Cell::new(false), reaped: false }),
+            Ok(pidfd) => Ok(Self { pid, pidfd, output, killed: Cell::new(false) }),
             Err(error) => {
                 // Not reaped yet, so the number is still its own.
                 let _ = rustix::process::kill_process(pid, Signal::KILL);
@@ -67,13 +68,15 @@ impl ChildHandle {
         std::mem::take(&mut self.output)
     }
 
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(rustix::process::waitid(WaitId::PidFd(self.pidfd.as_fd()), options), Ok(None))
+    }
+
     /// Becomes readable when the process has ended.
-    pub(crate) fn ended(&self) -> io::Result<AsyncFd<OwnedFd>> {
-        let pidfd = self.pidfd.try_clone()?;
-        // SAFETY: the descriptor is owned by the `AsyncFd`, which never gives it out, so it stays open and the same file.
-        #[expect(unsafe_code, reason = "tokio's registration of a descriptor trusts its caller to keep it open")]
-        let registered = unsafe { AsyncFd::register(pidfd) };
-        Ok(registered?)
+    pub(crate) fn ended(&self) -> io::Result<AsyncFd<Arc<OwnedFd>>> {
+        super::socket::watch(Arc::new(self.pidfd.try_clone()?), Interest::READABLE)
     }
 
     /// Ends it at once, and whatever it started in its group.
@@ -104,34 +107,35 @@ impl ChildHandle {
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, signal);
     }
 
-    /// Reaps it, after its group's strays. `None` if it has not ended.
-    pub(crate) fn reap(&mut self) -> Option<ExitReason> {
+    /// Ends the strays of its group, and says how it ended. `None` if it has not. It is reaped when this is dropped.
+    pub(crate) fn judge(&self) -> Option<ExitReason> {
         // While it is not reaped its group's number cannot be given to another.
         let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
-        let status = self.wait(WaitOptions::NOHANG)?;
-        Some(match (status.code(), status.signal()) {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let status = match rustix::process::waitid(WaitId::PidFd(self.pidfd.as_fd()), options) {
+            Ok(status) => status?,
+            // Somebody else has waited for it.
+            Err(_) => return Some(ExitReason::Unknown),
+        };
+        let number = status.terminating_signal();
+        Some(match (status.exit_status(), number) {
             (Some(0), _) => ExitReason::Normal,
             (Some(code), _) => ExitReason::Code(code),
-            (None, Some(number)) => ExitReason::Signal { number, core: status.core_dumped() },
+            (None, Some(number)) => ExitReason::Signal { number, core: status.dumped() },
             (None, None) => ExitReason::Unknown,
         })
     }
 
-    /// Its status, once.
-    fn wait(&mut self, options: WaitOptions) -> Option<ExitStatus> {
-        if self.reaped {
-            return None;
-        }
-        let (_, status) = rustix::process::waitpid(Some(self.pid), options).ok()??;
-        self.reaped = true;
-        Some(ExitStatus::from_raw(status.as_raw()))
+    /// Reaps it; false if it has not ended.
+    fn wait(&self, options: WaitOptions) -> bool {
+        !matches!(rustix::process::waitpid(Some(self.pid), options), Ok(None))
     }
 }
 
 impl Drop for ChildHandle {
     /// A child that nobody holds is no child: it is ended and reaped.
     fn drop(&mut self) {
-        if !self.reaped && self.wait(WaitOptions::NOHANG).is_none() {
+        if !self.wait(WaitOptions::NOHANG) {
             self.kill();
             self.wait(WaitOptions::empty());
         }

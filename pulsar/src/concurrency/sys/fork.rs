@@ -3,14 +3,17 @@
 //! Only while this process has one thread: what other threads hold at that moment would be held for ever in the child. What
 //! the C library's own `fork` keeps right is kept right here: the thread's number, and its list of robust locks. Knows nothing of actors.
 
-use std::ffi::OsStr;
 use std::io;
 use std::ops::Range;
-use std::os::unix::ffi::OsStrExt;
 use std::ptr;
+
+use rustix::mm::Advice;
 
 /// How many bytes of a title there is room for.
 pub(crate) const TITLE_ROOM: usize = 256;
+
+/// How much of one mapping is warmed up.
+const WARMED: usize = 4 << 20;
 
 /// The number of the system call that forks, where the C library is known to keep the number of a thread at the address that it gave
 /// the kernel; and the places of its arguments.
@@ -99,18 +102,41 @@ impl Forker {
     }
 
     /// Gives this process another title: what lists of processes show as its first argument.
-    pub(crate) fn set_title(&self, title: &OsStr) {
+    pub(crate) fn set_title(&self, title: &[u8]) {
         let room = self.title.len();
-        let text = title.as_bytes().split(|byte| *byte == 0).next().unwrap_or_default();
+        let text = title.split(|byte| *byte == 0).next().unwrap_or_default();
         let length = text.len().min(room.saturating_sub(1));
         let place = ptr::with_exposed_provenance_mut::<u8>(self.title.start);
         // SAFETY: the kernel says that the arguments are there, `room` bytes of this process's own memory that it may write. Only
-        // the standard library reads them, when it is asked for them, up to the zero that ends them; no thread runs that could be doing so.
+        // the standard library reads them, when it is asked for them, and no thread of the user's runs yet that could ask.
         #[expect(unsafe_code, reason = "the title of a process is where its arguments were put")]
         unsafe {
             ptr::copy_nonoverlapping(text.as_ptr(), place, length);
             ptr::write_bytes(place.add(length), 0, room - length);
         }
+    }
+}
+
+/// Has the kernel map what this process will need at once, in one go: a page that is first touched later costs a fault, and a
+/// process that has just been forked has nothing mapped but what its parent has written to.
+pub(crate) fn warm_up() {
+    let Ok(maps) = std::fs::read_to_string("/proc/self/maps") else { return };
+    for line in maps.lines() {
+        let mut fields = line.split_ascii_whitespace();
+        let (Some(range), Some(access), Some(name)) = (fields.next(), fields.next(), fields.nth(3)) else { continue };
+        let advice = match access {
+            "r-xp" | "r--p" if name.starts_with('/') => Advice::LinuxPopulateRead,
+            "rw-p" if name.starts_with('/') || name == "[heap]" => Advice::LinuxPopulateWrite,
+            _ => continue,
+        };
+        let number = |text| usize::from_str_radix(text, 16).ok();
+        let Some((start, end)) = range.split_once('-').and_then(|(a, b)| Some((number(a)?, number(b)?))) else {
+            continue;
+        };
+        let length = end.saturating_sub(start).min(WARMED);
+        // SAFETY: the range is mapped with this access; that pages of it become present changes nothing that can be seen.
+        #[expect(unsafe_code, reason = "it is told by address")]
+        let _ = unsafe { rustix::mm::madvise(ptr::with_exposed_provenance_mut(start), length, advice) };
     }
 }
 

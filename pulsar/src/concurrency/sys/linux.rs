@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -12,16 +13,25 @@ use rustix::process::{Resource, Rlimit};
 use crate::actor::{Limits, SystemInfo};
 use crate::message::fingerprint;
 
-/// How many processes the kernel has killed for want of memory: of this process's control group where that is known, else of
-/// the machine.
-pub(crate) fn oom_kills() -> Option<u64> {
-    let count = |text: String| {
+/// How many processes the kernel has killed for want of memory: of the control group that this process is in, where that is
+/// known, else of the machine.
+pub(crate) struct OomKills(File);
+
+impl OomKills {
+    pub(crate) fn open() -> Option<Self> {
+        let group = read_kernel("/proc/self/cgroup").ok();
+        let path = group.as_ref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("0::")));
+        let events = path.and_then(|path| File::open(format!("/sys/fs/cgroup{path}/memory.events")).ok());
+        // What is opened once is read in half the time.
+        events.or_else(|| File::open("/proc/vmstat").ok()).map(Self)
+    }
+
+    pub(crate) fn count(&self) -> Option<u64> {
+        let mut bytes = [0; 16 << 10];
+        let length = self.0.read_at(&mut bytes, 0).ok()?;
+        let text = std::str::from_utf8(bytes.get(..length)?).ok()?;
         text.lines().find_map(|line| line.strip_prefix("oom_kill ")).and_then(|count| count.trim().parse().ok())
-    };
-    let group = read_kernel("/proc/self/cgroup").ok();
-    let path = group.as_ref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("0::")));
-    let events = path.and_then(|path| std::fs::read_to_string(format!("/sys/fs/cgroup{path}/memory.events")).ok());
-    events.and_then(count).or_else(|| count(read_kernel("/proc/vmstat").ok()?))
+    }
 }
 
 /// Gives this process a name for lists of processes, which show 15 bytes of it.

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use rustix::process::{Resource, Rlimit, getpriority_process, getrlimit};
+use rustix::process::{
+    Gid, Resource, Rlimit, getegid, geteuid, getgid, getgroups, getpriority_process, getrlimit, getuid,
+};
 
 use super::linux::read_kernel;
 
@@ -43,29 +45,41 @@ const LIMITS: [Resource; 16] = [
     Resource::Stack,
 ];
 
-/// Who this process is, what it may do, and where it is counted. Two that are equal pass the same on.
+/// Who this process is, and what it may use. Two that are equal pass the same on.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Surroundings {
-    status: String,
-    limits: Vec<(Option<u64>, Option<u64>)>,
+    user: [u32; 4],
+    groups: Option<Vec<Gid>>,
+    limits: [(Option<u64>, Option<u64>); LIMITS.len()],
     nice: Option<i32>,
-    group: Option<String>,
-    root: Option<(u64, u64)>,
 }
 
 impl Surroundings {
     /// Those of this thread, and of the process that it belongs to.
     pub(crate) fn now() -> Self {
-        let status = read_kernel("/proc/thread-self/status").unwrap_or_default();
-        let passed_on = |line: &&str| PASSED_ON.iter().any(|key| line.starts_with(key));
         let limit = |resource| {
             let Rlimit { current, maximum } = getrlimit(resource);
             (current, maximum)
         };
+        let ids = [getuid().as_raw(), geteuid().as_raw(), getgid().as_raw(), getegid().as_raw()];
+        Self { user: ids, groups: getgroups().ok(), limits: LIMITS.map(limit), nice: getpriority_process(None).ok() }
+    }
+}
+
+/// What else it is, which takes longer to read.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Status {
+    lines: String,
+    group: Option<String>,
+    root: Option<(u64, u64)>,
+}
+
+impl Status {
+    pub(crate) fn now() -> Self {
+        let status = read_kernel("/proc/thread-self/status").unwrap_or_default();
+        let passed_on = |line: &&str| PASSED_ON.iter().any(|key| line.starts_with(key));
         Self {
-            status: status.lines().filter(passed_on).collect::<Vec<_>>().join("\n"),
-            limits: LIMITS.into_iter().map(limit).collect(),
-            nice: getpriority_process(None).ok(),
+            lines: status.lines().filter(passed_on).collect::<Vec<_>>().join("\n"),
             group: read_kernel("/proc/self/cgroup").ok(),
             root: file("/"),
         }
