@@ -96,7 +96,11 @@ for_each_kind! {
             for worker in pool.each().await? {
                 workers += worker.info().await?.system.expect("it has a process").threads;
             }
-            assert_eq!(together.threads, workers);
+            // Each says what it uses a while after it is ready.
+            until("all have said what they use", SOON, async || {
+                let info = monitor.info().await.expect("it answers");
+                info.system.is_some_and(|system| system.threads == workers)
+            }).await;
         } else {
             assert_eq!(together.threads, own.threads, "they are in the master");
         }
