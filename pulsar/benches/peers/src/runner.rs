@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::job::{Figure, Job, Line, Shape};
 use crate::table::{ROWS, Row, row};
-use crate::{loops, report, systems};
+use crate::{loops, measure, report, systems};
 
 /// How long all of it may take: no round is begun that would end later.
 const ALL: Duration = Duration::from_secs(14 * 60);
@@ -31,6 +32,7 @@ pub fn run(workload: &str, system: &str, rounds: usize, count: Option<u64>) -> E
         eprintln!("there is no workload `{workload}`: see `peers list`");
         return ExitCode::from(2);
     };
+    measure::COUNTING.store(count.is_some(), Ordering::Relaxed);
     for _ in 0..rounds {
         let is_prepared = system != EXECUTED || std::env::var_os(FORK_SERVER).is_some();
         let figure = if rounds == 1 && is_prepared { here(row, system, count) } else { apart(row, system) };
@@ -54,9 +56,12 @@ fn here(row: &Row, system: &str, count: Option<u64>) -> Option<Figure> {
     systems::run(system, Job { count: count.unwrap_or(row.job.count), ..row.job })
 }
 
-/// Everything whose name contains `only`, in so many rounds; then the table.
+/// The row of this name, or everything whose name contains it, in so many rounds; then the table.
 pub fn all(rounds: usize, only: &str, chosen: Option<&str>) -> ExitCode {
-    let rows: Vec<_> = ROWS.iter().filter(|row| row.name.contains(only)).collect();
+    let rows: Vec<_> = match row(only) {
+        Some(row) => vec![row],
+        None => ROWS.iter().filter(|row| row.name.contains(only)).collect(),
+    };
     let chosen: Option<Vec<_>> = chosen.map(|names| names.split(',').collect());
     let mut figures = Figures::new();
     let mut failed = BTreeSet::new();
