@@ -31,6 +31,8 @@ pub(crate) trait Host {
 }
 
 thread_local! {
+    /// Whether the rest of this thread's loop is waited for.
+    static PRESSED: Cell<bool> = const { Cell::new(false) };
     static HOST: RefCell<Option<Rc<dyn Host>>> = const { RefCell::new(None) };
     static LOOP: Cell<LoopId> = const { Cell::new(NO_LOOP) };
 }
@@ -83,8 +85,19 @@ pub(crate) fn spawn(task: Pin<Box<dyn Future<Output = ()>>>) {
     }
 }
 
+/// Gives the rest of this loop a turn once the actors that are ready have had theirs.
+pub(crate) fn give_way() {
+    let _ = PRESSED.try_with(|pressed| pressed.set(true));
+}
+
+/// Whether somebody has given way since this was asked last.
+pub(crate) fn is_pressed() -> bool {
+    PRESSED.try_with(|pressed| pressed.replace(false)).unwrap_or(false)
+}
+
 /// Flushes at the end of this loop's turn, or now where there is no loop.
 pub(crate) fn flush_soon(flush: Arc<dyn Flush>) {
+    give_way();
     match here() {
         Some(host) => host.flush_soon(flush),
         None => flush.flush(),

@@ -65,7 +65,7 @@ fn run(scheduler: impl Scheduler + 'static, test: fn()) {
 
 /// A message of this process, with nobody who waits for its answer.
 pub(crate) fn tell(number: u64) -> Item<u64> {
-    Item { body: Body::Typed(number), reply: Reply::none(), sender: ActorId::ARBITER, deadline: None }
+    Item { body: Body::Typed(number), reply: Reply::none(), sender: ActorId::ARBITER, deadline: None.into() }
 }
 
 /// A message of this process that `slot` waits for.

@@ -7,6 +7,7 @@ mod gate;
 #[cfg(all(test, feature = "_shuttle"))]
 mod interleavings;
 mod item;
+mod receiver;
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -15,6 +16,7 @@ use std::task::Waker;
 
 pub(crate) use gate::{Gate, Inside, Ticket};
 pub(crate) use item::{Body, ControlItem, EncodedCall, Envelope, Item, Refused};
+pub(crate) use receiver::Receiver;
 
 use crate::address::MAX_WINDOW;
 use crate::command::{Internal, OpenCall, Verb};
@@ -54,34 +56,40 @@ pub(crate) trait AnyMailbox: Any + Send + Sync {
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
-/// The shared half of a mailbox.
+/// The shared half of a mailbox. What senders write with each message comes first, what the receiver writes with each comes
+/// last, and what lies between them is touched seldom: so they do not take each other's cache lines.
+#[repr(C)]
 pub(crate) struct Mailbox<M> {
+    /// Where it is noted how many messages have come and gone.
+    recorder: Recorder,
     inner: Mutex<Inner<M>>,
     /// How many messages the receiver has begun or dropped; written by it alone.
     taken: AtomicU64,
     /// How many senders wait for room.
     waiting: AtomicUsize,
-    /// Whether the control lane holds something.
+    /// Whether the control lane may hold something.
     control: AtomicBool,
     /// Whom the running handler owes an answer: it must end even if the handler's thread never comes back.
     owed: Mutex<Option<ReplyTo>>,
-    /// Where it is noted how many messages have come and gone.
-    recorder: Recorder,
 }
 
+#[repr(C)]
 struct Inner<M> {
     queue: VecDeque<Item<M>>,
-    control: VecDeque<ControlItem>,
-    gate: Gate,
     /// How many messages were ever accepted.
     pushed: u64,
-    /// How many of those came from other processes, whose own windows bound them.
+    /// How many of those were known to be taken when a sender last looked: it looks again when there seems to be no room.
+    seen: u64,
+    /// How many in the queue somebody waits for an answer to.
+    asks: usize,
+    idle: Option<Waker>,
     closed: bool,
     /// Whether it takes nothing more from its own process.
     sealed: bool,
+    gate: Gate,
+    control: VecDeque<ControlItem>,
     /// How many messages of each other process are inside.
     remote: Inside,
-    idle: Option<Waker>,
     busy: Option<Waker>,
 }
 
@@ -108,13 +116,15 @@ impl<M: Send + 'static> Mailbox<M> {
         let mailbox = Arc::new(Self {
             inner: Mutex::new(Inner {
                 queue: VecDeque::new(),
-                control: VecDeque::new(),
-                gate: Gate::new(capacity),
                 pushed: 0,
+                seen: 0,
+                asks: 0,
+                idle: None,
                 closed: false,
                 sealed: false,
+                gate: Gate::new(capacity),
+                control: VecDeque::new(),
                 remote: Inside::default(),
-                idle: None,
                 busy: None,
             }),
             taken: AtomicU64::new(0),
@@ -123,8 +133,29 @@ impl<M: Send + 'static> Mailbox<M> {
             owed: Mutex::new(None),
             recorder,
         });
-        let receiver = Receiver { mailbox: mailbox.clone(), batch: VecDeque::new(), taken: 0 };
+        let receiver = Receiver::new(mailbox.clone(), capacity);
         (mailbox, receiver)
+    }
+
+    /// Accepts a message if there is room for it and nobody waits; false, and `item` is not called, if not. Under the lock: it
+    /// runs no foreign code.
+    #[inline]
+    pub(crate) fn push_now(&self, item: impl FnOnce() -> Option<Item<M>>) -> bool {
+        let mut inner = lock(&self.inner);
+        if inner.closed || inner.sealed {
+            return false;
+        }
+        if !inner.gate.is_open(inner.pushed - inner.seen) {
+            inner.seen = self.taken.load(Ordering::Acquire);
+            if !inner.gate.is_open(inner.pushed - inner.seen) {
+                return false;
+            }
+        }
+        let Some(item) = item() else { return false };
+        inner.asks += usize::from(!item.reply.is_tell());
+        inner.queue.push_back(item);
+        self.accepted(inner, false);
+        true
     }
 
     /// Accepts a message, or says why not. Without a waker a full mailbox only says so. What it leaves is the caller's to
@@ -140,7 +171,8 @@ impl<M: Send + 'static> Mailbox<M> {
         if inner.closed || inner.sealed {
             return Err(Refused::Closed(item));
         }
-        let pending = inner.pushed - self.taken.load(Ordering::Acquire);
+        inner.seen = self.taken.load(Ordering::Acquire);
+        let pending = inner.pushed - inner.seen;
         if !inner.gate.enter(pending, ticket) {
             left.abandoned = inner.take_abandoned();
             let removed = left.abandoned.len() as u64;
@@ -156,17 +188,27 @@ impl<M: Send + 'static> Mailbox<M> {
                 return Err(Refused::Full(item));
             }
         }
-        self.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
+        let waiting = inner.gate.waiting();
+        if self.waiting.load(Ordering::Relaxed) != waiting {
+            self.waiting.store(waiting, Ordering::Relaxed);
+        }
+        let calls = matches!(item.body, Body::Open(_));
+        inner.asks += usize::from(!item.reply.is_tell());
         inner.queue.push_back(item);
-        self.accepted(inner);
+        self.accepted(inner, calls);
         Ok(())
     }
 
-    /// One more is in the queue: notes it, and wakes the receiver.
-    fn accepted(&self, mut inner: MutexGuard<'_, Inner<M>>) {
+    /// One more is in the queue: notes it, and wakes the receiver. One that `calls` is seen by a receiver that looks for nothing
+    /// else, as `main` does.
+    #[inline]
+    fn accepted(&self, mut inner: MutexGuard<'_, Inner<M>>, calls: bool) {
         inner.pushed += 1;
         self.recorder.accepted(inner.pushed);
         let waker = inner.idle.take();
+        if calls && waker.is_some() {
+            self.control.store(true, Ordering::Release);
+        }
         drop(inner);
         if let Some(waker) = waker {
             waker.wake();
@@ -184,20 +226,16 @@ impl<M: Send + 'static> Mailbox<M> {
 }
 
 impl<M> Inner<M> {
-    /// Gives the room there is to those who wait for it. `taken` is what the receiver knows it has taken.
-    fn settle(&mut self, taken: u64) -> Vec<Waker> {
-        if self.gate.waiting() == 0 { Vec::new() } else { self.gate.release(self.pushed - taken) }
-    }
-
     /// Takes out what its callers have given up: it must not keep others waiting.
     fn take_abandoned(&mut self) -> VecDeque<Item<M>> {
         let gone = |item: &Item<M>| !matches!(item.body, Body::Encoded(_)) && item.reply.gone();
-        if !self.queue.iter().any(gone) {
+        if self.asks == 0 || !self.queue.iter().any(gone) {
             return VecDeque::new();
         }
         let (taken, kept): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.queue).into_iter().partition(gone);
         self.queue = kept;
         self.pushed -= taken.len() as u64;
+        self.asks = self.asks.saturating_sub(taken.len());
         taken
     }
 }
@@ -223,11 +261,11 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
         waker: Option<&Waker>,
     ) -> Result<(), Refused<Envelope<OpenCall>>> {
         let Envelope { content, reply, sender, deadline } = call;
-        let item = Item { body: Body::Open(content), reply, sender, deadline };
+        let item = Item { body: Body::Open(Box::new(content)), reply, sender, deadline: deadline.into() };
         let unwrap = |item: Item<M>| {
             let Item { body, reply, sender, deadline } = item;
             match body {
-                Body::Open(content) => Some(Envelope { content, reply, sender, deadline }),
+                Body::Open(content) => Some(Envelope { content: *content, reply, sender, deadline: deadline.at() }),
                 Body::Typed(_) | Body::Encoded(_) => None,
             }
         };
@@ -249,8 +287,8 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
         }
         let Envelope { content, reply, sender, deadline } = call.map(|call| Body::Encoded(Box::new(call)));
         inner.gate.outside += 1;
-        inner.queue.push_back(Item { body: content, reply, sender, deadline });
-        self.accepted(inner);
+        inner.queue.push_back(Item { body: content, reply, sender, deadline: deadline.into() });
+        self.accepted(inner, true);
         Ok(())
     }
 
@@ -258,6 +296,7 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
         let mut inner = lock(&self.inner);
         inner.closed = true;
         let queue = std::mem::take(&mut inner.queue);
+        inner.asks = 0;
         // Whoever does not come back in time is told to end when it does.
         let (kept, control): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut inner.control)
             .into_iter()
@@ -322,86 +361,4 @@ fn fail_unstarted(reply: Reply, reason: &ExitReason) -> u64 {
     let lost = u64::from(reply.is_tell());
     reply.fail(Failure::died(reason.clone(), Started::No));
     lost
-}
-
-/// The half of the actor that owns the mailbox.
-pub(crate) struct Receiver<M> {
-    mailbox: Arc<Mailbox<M>>,
-    batch: VecDeque<Item<M>>,
-    taken: u64,
-}
-
-impl<M: Send + 'static> Receiver<M> {
-    /// Puts the next message into `slot`. If there is none, the next to arrive wakes `waker`.
-    pub(crate) fn poll_next(&mut self, waker: &Waker, slot: &mut Option<Item<M>>) -> bool {
-        if self.batch.is_empty() {
-            let mut inner = lock(&self.mailbox.inner);
-            std::mem::swap(&mut inner.queue, &mut self.batch);
-            let woken = inner.settle(self.taken);
-            self.mailbox.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
-            if self.batch.is_empty() {
-                if !inner.idle.as_ref().is_some_and(|known| known.will_wake(waker)) {
-                    inner.idle = Some(waker.clone());
-                }
-                let must_wait = inner.control.is_empty();
-                drop(inner);
-                woken.into_iter().for_each(Waker::wake);
-                if !must_wait {
-                    waker.wake_by_ref();
-                }
-                return false;
-            }
-            drop(inner);
-            woken.into_iter().for_each(Waker::wake);
-        }
-        *slot = self.batch.pop_front();
-        let Some(item) = slot else { return false };
-        self.taken += 1;
-        // Before it counts as taken: a sender that looks between the two may find less room than there is, never more.
-        if let Body::Encoded(call) = &item.body {
-            let mut inner = lock(&self.mailbox.inner);
-            inner.gate.outside -= 1;
-            inner.remote.leave(call.peer.process());
-        }
-        // Whoever begins to wait may read this late, and be seen late: `settle` puts that right under the lock, before
-        // the receiver rests or its handler waits. That keeps a message free of fences.
-        self.mailbox.taken.store(self.taken, Ordering::Relaxed);
-        self.mailbox.recorder.taken(self.taken);
-        if self.mailbox.waiting.load(Ordering::Relaxed) > 0 {
-            self.mailbox.grant_room();
-        }
-        true
-    }
-
-    /// A handler begins, or has ended, that owes an answer.
-    pub(crate) fn set_owed(&self, owed: Option<ReplyTo>) {
-        *lock(&self.mailbox.owed) = owed;
-    }
-
-    /// The next built-in command, if there is one. With a waker, the next to arrive wakes it.
-    pub(crate) fn next_control(&mut self, waker: Option<&Waker>) -> Option<ControlItem> {
-        if waker.is_none() && !self.mailbox.control.load(Ordering::Acquire) {
-            return None;
-        }
-        let mut inner = lock(&self.mailbox.inner);
-        let item = inner.control.pop_front();
-        if item.is_some() {
-            return item;
-        }
-        self.mailbox.control.store(false, Ordering::Release);
-        if let Some(waker) = waker {
-            inner.busy = Some(waker.clone());
-            let woken = inner.settle(self.taken);
-            self.mailbox.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
-            drop(inner);
-            woken.into_iter().for_each(Waker::wake);
-        }
-        None
-    }
-
-    /// Ends the incarnation: fails what was accepted and not begun. Returns how many tells were lost.
-    pub(crate) fn close(&mut self, reason: &ExitReason) -> u64 {
-        let lost: u64 = self.batch.drain(..).map(|item| fail_unstarted(item.reply, reason)).sum();
-        lost + self.mailbox.close(reason)
-    }
 }

@@ -1,11 +1,13 @@
 //! Proxies: typed handles on a logical address. The same wherever the actor runs, and itself a value for a message.
 
+mod near;
 mod pool;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+pub(crate) use near::Near;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::actor::{Actor, AnyActor, Info, fingerprint_of};
@@ -13,11 +15,9 @@ use crate::address::{Address, Route};
 use crate::command::{self, BuiltIn, Command, CommandFor, Internal, Order, Verb};
 use crate::error::{AskError, Failure};
 use crate::id::ActorId;
-use crate::mailbox::Mailbox;
 use crate::node::node;
 use crate::reply::{Reply, ReplyTo, Slot};
 use crate::request::{Content, Request};
-use crate::sync::{Mutex, lock};
 use crate::wire::Wire;
 
 /// A handle on an actor of type `A`, or on any (`Proxy` alone), wherever it runs.
@@ -36,33 +36,23 @@ use crate::wire::Wire;
 pub struct Proxy<A: Actor = AnyActor> {
     address: Arc<Address>,
     /// The mailbox of the incarnation that was last seen in this process: the way without the address's lock.
-    near: Mutex<Option<Arc<Mailbox<A::Message>>>>,
+    near: Near<A::Message>,
     /// Of a pool: what decides which worker is meant.
     key: Option<u64>,
 }
 
 impl<A: Actor> Proxy<A> {
     pub(crate) fn from_address(address: Arc<Address>) -> Self {
-        Self { address, near: Mutex::new(None), key: None }
+        Self { address, near: Near::default(), key: None }
     }
 
     pub(crate) fn address(&self) -> &Arc<Address> {
         &self.address
     }
 
-    /// The mailbox that was last seen in this process.
-    pub(crate) fn near(&self) -> Option<Arc<Mailbox<A::Message>>> {
-        lock(&self.near).clone()
-    }
-
-    /// Runs `f` with the mailbox that was last seen in this process. It is locked meanwhile, which spares counting: `f` runs no
-    /// foreign code.
-    pub(crate) fn with_near<R>(&self, f: impl FnOnce(&Arc<Mailbox<A::Message>>) -> R) -> Option<R> {
-        lock(&self.near).as_ref().map(f)
-    }
-
-    pub(crate) fn set_near(&self, mailbox: Option<Arc<Mailbox<A::Message>>>) {
-        let _before = std::mem::replace(&mut *lock(&self.near), mailbox);
+    /// Where its mailbox was last seen in this process.
+    pub(crate) fn near(&self) -> &Near<A::Message> {
+        &self.near
     }
 
     pub(crate) fn key(&self) -> Option<u64> {
@@ -286,13 +276,13 @@ impl<A: Actor> Proxy<A> {
     /// # Ok(()) }
     /// ```
     pub fn untyped(&self) -> Proxy {
-        Proxy { address: self.address.clone(), near: Mutex::new(None), key: self.key }
+        Proxy { address: self.address.clone(), near: Near::default(), key: self.key }
     }
 }
 
 impl<A: Actor> Clone for Proxy<A> {
     fn clone(&self) -> Self {
-        Self { address: self.address.clone(), near: Mutex::new(lock(&self.near).clone()), key: self.key }
+        Self { address: self.address.clone(), near: self.near.clone(), key: self.key }
     }
 }
 

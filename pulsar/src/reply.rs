@@ -22,6 +22,7 @@ use crate::exit::ExitReason;
 use crate::message::{EncodeError, Encoder, decode};
 use crate::peer::Peer;
 use crate::scope;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, lock};
 use crate::wire::Wire;
 
@@ -35,11 +36,15 @@ pub(crate) trait AnySlot: Any + Send + Sync {
     fn gone(&self) -> bool;
     /// Wakes `waker` once nobody waits here; true if that is so already.
     fn watch(&self, waker: &Waker) -> bool;
-    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+    fn as_any(&self) -> &dyn Any;
 }
 
 /// One ask's answer.
-pub(crate) struct Slot<T, E>(Mutex<Waiting<T, E>>);
+pub(crate) struct Slot<T, E> {
+    waiting: Mutex<Waiting<T, E>>,
+    /// Whether it is open no more: looked at for each message, and so without the lock.
+    over: AtomicBool,
+}
 
 struct Waiting<T, E> {
     phase: Phase<T, E>,
@@ -56,18 +61,30 @@ enum Phase<T, E> {
 
 impl<T, E> Slot<T, E> {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Waiting { phase: Phase::Open, asker: None, watchers: Vec::new() }))
+        Self::asked_by(None)
+    }
+
+    /// One whose asker waits already.
+    pub(crate) fn asked_by(asker: Option<Waker>) -> Self {
+        let waiting = Waiting { phase: Phase::Open, asker, watchers: Vec::new() };
+        Self { waiting: Mutex::new(waiting), over: AtomicBool::new(false) }
     }
 
     fn finish(&self, phase: Phase<T, E>) -> bool {
-        let mut waiting = lock(&self.0);
+        let mut waiting = lock(&self.waiting);
         if !matches!(waiting.phase, Phase::Open) {
             return false;
         }
         waiting.phase = phase;
+        self.over.store(true, Ordering::Release);
         let (asker, watchers) = (waiting.asker.take(), std::mem::take(&mut waiting.watchers));
         drop(waiting);
-        asker.into_iter().chain(watchers).for_each(Waker::wake);
+        if let Some(asker) = asker {
+            asker.wake();
+        }
+        if !watchers.is_empty() {
+            watchers.into_iter().for_each(Waker::wake);
+        }
         true
     }
 
@@ -79,11 +96,18 @@ impl<T, E> Slot<T, E> {
     pub(crate) fn abandon(&self) -> bool {
         self.finish(Phase::Over)
     }
+
+    /// Nobody comes for the answer any more: it is dropped, whoever else knows the slot.
+    pub(crate) fn discard(&self) {
+        let phase = std::mem::replace(&mut lock(&self.waiting).phase, Phase::Over);
+        self.over.store(true, Ordering::Release);
+        drop(phase);
+    }
 }
 
 impl<T: Wire, E: Wire> Slot<T, E> {
     pub(crate) fn poll(&self, waker: &Waker) -> Poll<Result<T, AskError<E>>> {
-        let mut waiting = lock(&self.0);
+        let mut waiting = lock(&self.waiting);
         if matches!(waiting.phase, Phase::Open) {
             if !waiting.asker.as_ref().is_some_and(|known| known.will_wake(waker)) {
                 waiting.asker = Some(waker.clone());
@@ -114,11 +138,11 @@ impl<T: Wire, E: Wire> AnySlot for Slot<T, E> {
     }
 
     fn gone(&self) -> bool {
-        !matches!(lock(&self.0).phase, Phase::Open)
+        self.over.load(Ordering::Acquire)
     }
 
     fn watch(&self, waker: &Waker) -> bool {
-        let mut waiting = lock(&self.0);
+        let mut waiting = lock(&self.waiting);
         if matches!(waiting.phase, Phase::Open) {
             watch(&mut waiting.watchers, waker);
             return false;
@@ -126,7 +150,7 @@ impl<T: Wire, E: Wire> AnySlot for Slot<T, E> {
         true
     }
 
-    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+    fn as_any(&self) -> &dyn Any {
         self
     }
 }
@@ -199,6 +223,11 @@ impl Reply {
         self.0.is_none()
     }
 
+    /// Whether it goes to another process.
+    pub(crate) fn is_far(&self) -> bool {
+        matches!(self.0, Some(ReplyTo::Peer { .. }))
+    }
+
     /// The caller, to be watched.
     pub fn caller(&self) -> Caller {
         Caller(self.0.clone())
@@ -260,10 +289,10 @@ impl Reply {
     fn send<T: Wire, E: Wire>(mut self, result: Result<T, E>) {
         let Some(to) = self.0.take() else { return };
         let sent = match to {
-            ReplyTo::Slot(slot) => match slot.clone().into_any().downcast::<Slot<T, E>>() {
-                Ok(typed) => typed.set(result.map_err(AskError::Command)),
+            ReplyTo::Slot(slot) => match slot.as_any().downcast_ref::<Slot<T, E>>() {
+                Some(typed) => typed.set(result.map_err(AskError::Command)),
                 // A caller that knows the actor only by name has encoded slots.
-                Err(_) => match encode_result(&result) {
+                None => match encode_result(&result) {
                     Ok(answer) => slot.complete(answer),
                     Err(error) => slot.fail(Failure::Unencodable(error.to_string())),
                 },

@@ -2,6 +2,7 @@
 //!
 //! Also the other ways to send it: `tell`, `try_tell`, `wait`. Must not know where the actor runs.
 
+mod at_once;
 mod content;
 mod deliver;
 #[cfg(all(test, feature = "_shuttle"))]
@@ -16,6 +17,7 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
+use at_once::at_once;
 pub(crate) use content::Content;
 use deliver::{Delivered, Delivery};
 
@@ -85,7 +87,14 @@ struct Wait<T, E> {
     slot: Arc<Slot<T, E>>,
     began: Instant,
     deadline: Instant,
+    timer: timers::Key,
     delivered: Option<Delivered>,
+}
+
+impl<T, E> Drop for Wait<T, E> {
+    fn drop(&mut self) {
+        timers::forget(self.timer);
+    }
 }
 
 /// Whom a request is for.
@@ -147,7 +156,7 @@ impl<'a, A: Actor, T, E> Request<'a, A, T, E> {
     }
 
     fn deadline(&self) -> (Instant, Instant) {
-        let began = Instant::now();
+        let began = timers::now();
         let own = began + self.timeout.unwrap_or(TIMEOUT).min(LONG * 24 * 365);
         (began, scope::deadline().map_or(own, |inherited| own.min(inherited)))
     }
@@ -181,7 +190,7 @@ impl<A: Actor> To<'_, A> {
     }
 }
 
-impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
+impl<'a, A: Actor, T: Wire, E: Wire> Request<'a, A, T, E> {
     /// Sends it without waiting for an answer; waits only for room in the mailbox, within the same deadline.
     ///
     /// # Errors
@@ -201,25 +210,8 @@ impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
     /// counter.add(1).tell().await?;
     /// # Ok(()) }
     /// ```
-    pub async fn tell(mut self) -> Result<(), AskError> {
-        let mut timer: Option<Arc<Slot<(), Never>>> = None;
-        std::future::poll_fn(|cx| {
-            let Self { to, content, delivery, .. } = &mut self;
-            if let Poll::Ready(proxy) = to.poll(cx)
-                && let Poll::Ready(sent) = delivery.poll(proxy?, content, None, None, Some(cx.waker()))
-            {
-                return Poll::Ready(sent.map(drop));
-            }
-            // Only a tell that has to wait needs a timer.
-            if timer.is_none() {
-                let (began, deadline) = self.deadline();
-                let slot = Arc::new(Slot::new());
-                timers::fail_at(deadline, began, slot.clone());
-                timer = Some(slot);
-            }
-            timer.as_ref().map_or(Poll::Pending, |timer| timer.poll(cx.waker()))
-        })
-        .await
+    pub fn tell(self) -> impl Future<Output = Result<(), AskError>> + use<'a, A, T, E> {
+        Tell { request: self, timer: None }
     }
 
     /// Sends it if there is room now. Waits for nothing.
@@ -286,6 +278,67 @@ impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
     }
 }
 
+/// A tell under way.
+struct Tell<'a, A: Actor, T, E> {
+    request: Request<'a, A, T, E>,
+    /// Only a tell that has to wait needs one.
+    timer: Option<(Arc<Slot<(), Never>>, timers::Key)>,
+}
+
+impl<A: Actor, T, E> Unpin for Tell<'_, A, T, E> {}
+
+impl<A: Actor, T: Wire, E: Wire> Future for Tell<'_, A, T, E> {
+    type Output = Result<(), AskError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let Self { request: Request { to, content, .. }, timer } = &mut *self;
+        if let (To::Proxy(proxy), None) = (to, timer)
+            && at_once::<A, Slot<T, E>>(proxy, content, None, None)
+        {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_on(cx)
+    }
+}
+
+impl<A: Actor, T: Wire, E: Wire> Tell<'_, A, T, E> {
+    fn poll_on(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), AskError>> {
+        let sent = self.poll_delivery(cx);
+        if sent.is_ready() {
+            // One that is kept keeps neither its place among those who wait nor its message.
+            self.request.content = None;
+            self.request.delivery = Delivery::default();
+        }
+        sent
+    }
+
+    fn poll_delivery(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), AskError>> {
+        let Request { to, content, delivery, .. } = &mut self.request;
+        if let Poll::Ready(proxy) = to.poll(cx)
+            && let Poll::Ready(sent) = delivery.poll(proxy?, content, None, None, Some(cx.waker()))
+        {
+            return Poll::Ready(sent.map(drop));
+        }
+        if self.timer.is_none() {
+            let (began, deadline) = self.request.deadline();
+            let slot = Arc::new(Slot::new());
+            let key = timers::fail_at(deadline, began, slot.clone());
+            self.timer = Some((slot, key));
+        }
+        self.timer.as_ref().map_or(Poll::Pending, |(slot, _)| slot.poll(cx.waker()))
+    }
+}
+
+impl<A: Actor, T, E> Drop for Tell<'_, A, T, E> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some((_, key)) = self.timer {
+            timers::forget(key);
+        }
+    }
+}
+
 impl<A: Actor, T, E> Unpin for Request<'_, A, T, E> {}
 
 impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
@@ -294,13 +347,32 @@ impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         if this.wait.is_none() {
+            if this.content.is_none() {
+                return Poll::Ready(Err(AskError::NoReply));
+            }
             let (began, deadline) = this.deadline();
-            let slot = Arc::new(Slot::new());
-            timers::fail_at(deadline, began, slot.clone());
-            this.wait = Some(Wait { slot, began, deadline, delivered: None });
+            // Nobody else knows the slot yet: it need not be locked to wait in it.
+            let slot = Arc::new(Slot::asked_by(Some(cx.waker().clone())));
+            let at_once = match &this.to {
+                To::Proxy(proxy) => at_once(proxy, &mut this.content, Some(&slot), Some(deadline)),
+                To::Owned(proxy) => at_once(proxy, &mut this.content, Some(&slot), Some(deadline)),
+                To::Lookup(_) | To::Failed(_) => false,
+            };
+            let timer = timers::fail_at(deadline, began, slot.clone());
+            let delivered = at_once.then_some(Delivered::HERE);
+            this.wait = Some(Wait { slot, began, deadline, timer, delivered });
+            if at_once {
+                return Poll::Pending;
+            }
         }
+        this.poll_on(cx)
+    }
+}
+
+impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
+    fn poll_on(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<T, AskError<E>>> {
         loop {
-            let Some(wait) = &mut this.wait else { return Poll::Pending };
+            let Some(wait) = &mut self.wait else { return Poll::Pending };
             // An answer, or the deadline.
             if let Poll::Ready(answer) = wait.slot.poll(cx.waker()) {
                 let peer = wait.delivered.as_ref().and_then(|delivered| delivered.peer.as_ref());
@@ -308,25 +380,28 @@ impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
                     peer.cancel(*request);
                 }
                 let died = matches!(&answer, Err(AskError::ActorDied { .. })) && wait.delivered.is_some();
-                if let (true, Some(again)) = (died, &this.again)
+                if let (true, Some(again)) = (died, &self.again)
                     && Instant::now() < wait.deadline
                 {
-                    this.content = Some(Content::Typed(again()));
+                    self.content = Some(Content::Typed(again()));
                     let slot = Arc::new(Slot::new());
-                    timers::fail_at(wait.deadline, wait.began, slot.clone());
-                    *wait = Wait { slot, began: wait.began, deadline: wait.deadline, delivered: None };
+                    let (began, deadline) = (wait.began, wait.deadline);
+                    let timer = timers::fail_at(deadline, began, slot.clone());
+                    *wait = Wait { slot, began, deadline, timer, delivered: None };
                     continue;
                 }
                 // Nothing of it stays behind: neither a place among those who wait, nor something to cancel.
-                this.content = None;
-                this.delivery = Delivery::default();
-                wait.delivered = None;
+                self.content = None;
+                if self.delivery.is_begun() {
+                    self.delivery = Delivery::default();
+                }
+                self.wait = None;
                 return Poll::Ready(answer);
             }
             if wait.delivered.is_some() {
                 return Poll::Pending;
             }
-            let proxy = match this.to.poll(cx) {
+            let proxy = match self.to.poll(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(proxy)) => proxy,
                 Poll::Ready(Err(failure)) => {
@@ -335,7 +410,7 @@ impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
                 }
             };
             let slot: Arc<dyn AnySlot> = wait.slot.clone();
-            match this.delivery.poll(proxy, &mut this.content, Some(slot), Some(wait.deadline), Some(cx.waker())) {
+            match self.delivery.poll(proxy, &mut self.content, Some(slot), Some(wait.deadline), Some(cx.waker())) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(delivered)) => wait.delivered = Some(delivered),
                 Poll::Ready(Err(failure)) => {
@@ -349,7 +424,9 @@ impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
 impl<A: Actor, T, E> Drop for Request<'_, A, T, E> {
     fn drop(&mut self) {
         let Some(wait) = &self.wait else { return };
-        wait.slot.abandon();
+        if !wait.slot.abandon() {
+            wait.slot.discard();
+        }
         // Of an ask that was answered there is nothing to cancel, and nothing is sent.
         if let Some((peer, request)) = wait.delivered.as_ref().and_then(|delivered| delivered.peer.as_ref()) {
             peer.cancel(*request);

@@ -6,6 +6,7 @@ mod body;
 mod control;
 mod credits;
 mod decode;
+mod next;
 
 use std::any::TypeId;
 use std::cell::RefCell;
@@ -25,6 +26,7 @@ pub(crate) use control::{now_millis, send as send_answer};
 use credits::Credits;
 use decode::decode;
 pub(crate) use decode::decode_open;
+use next::{is_next_at_hand, next_control};
 
 use crate::actor::{Actor, AnyActor, Context, Core, Manager, Message, Params, Record};
 use crate::address::Address;
@@ -38,10 +40,13 @@ use crate::message::Decoder;
 use crate::panics;
 use crate::recorder::Recorder;
 use crate::reply::{Slot, fail_orphans};
-use crate::{scope, timers};
+use crate::{host, scope, timers};
 
 /// How many messages an actor handles before it lets the rest of its loop have a turn.
 const TURN: u32 = 128;
+
+/// After how many messages it looks at the clock, and at whatever else there is to do.
+const LOOK: u32 = 8;
 
 /// How long it handles them before it does, so that answers leave, heartbeats beat and other tasks go on.
 const SLICE: Duration = Duration::from_millis(2);
@@ -190,7 +195,7 @@ enum Next {
     /// The message that was put into the slot: a message is moved as seldom as can be.
     Message,
     Tick,
-    End(ExitReason),
+    End,
 }
 
 async fn serve<A: Actor>(
@@ -201,45 +206,55 @@ async fn serve<A: Actor>(
 ) -> ExitReason {
     let mut credits = Credits::default();
     let mut turn = 0_u32;
-    let mut since = Instant::now();
+    // When the turn began, or before that: the clock is looked at seldom, for that costs more than a message.
+    let mut since = timers::before();
     let mut far = false;
     // Its messages take long: the clock is looked at for each.
     let mut slow = false;
     let mut slot: Option<Item<A::Message>> = None;
     loop {
-        let next = poll_fn(|task| {
-            core.poll_tasks(task);
-            while let Some(item) = next_control(mailbox, None) {
-                control::answer(core, item, Some(&mut |info| actor.hook_on_info(info)));
-            }
-            if core.has_drained() {
-                core.stop(ExitReason::Shutdown);
-            }
-            if let Some(reason) = core.stop_requested() {
-                return Poll::Ready(Next::End(reason));
-            }
-            turn += 1;
-            // Whoever came from another process is answered when the loop's turn comes; looking at the clock for each
-            // message that did not would cost more than the message.
-            let look = slow || turn.is_multiple_of(8) || (far && turn.is_power_of_two());
-            let late = look && since.elapsed() >= SLICE;
-            slow = late || (slow && !turn.is_multiple_of(8));
-            let tired = turn >= TURN || late;
-            if !tired {
-                if mailbox.borrow_mut().poll_next(task.waker(), &mut slot) {
-                    return Poll::Ready(Next::Message);
+        // Most of the time there is nothing to do but the next message, which is at hand.
+        turn += 1;
+        let look = slow || turn.is_multiple_of(LOOK) || (far && turn.is_power_of_two());
+        let next = if !look && is_next_at_hand(core, mailbox, &mut slot) {
+            Next::Message
+        } else {
+            poll_fn(|task| {
+                core.poll_tasks(task);
+                while let Some(item) = next_control(mailbox, None) {
+                    control::answer(core, item, Some(&mut |info| actor.hook_on_info(info)));
                 }
-            } else {
-                task.waker().wake_by_ref();
-            }
-            turn = 0;
-            since = Instant::now();
-            // Once a turn is often enough: looking at the clock costs more than a message.
-            core.manager.poll_tick(core, task).map(|()| Next::Tick)
-        })
-        .await;
+                if core.has_drained() {
+                    core.stop(ExitReason::Shutdown);
+                }
+                if core.must_stop() {
+                    return Poll::Ready(Next::End);
+                }
+                // Whoever came from another process is answered when the loop's turn comes.
+                let look = slow || turn.is_multiple_of(LOOK) || (far && turn.is_power_of_two());
+                let late = look && timers::now().saturating_duration_since(since) >= SLICE;
+                slow = late || (slow && !turn.is_multiple_of(LOOK));
+                if slow {
+                    mailbox.borrow_mut().grant_room();
+                }
+                let tired = turn >= TURN || late;
+                if !tired {
+                    if mailbox.borrow_mut().poll_next(task.waker(), &mut slot) {
+                        return Poll::Ready(Next::Message);
+                    }
+                } else {
+                    host::give_way();
+                    task.waker().wake_by_ref();
+                }
+                turn = 1;
+                let tick = core.manager.poll_tick(core, task).map(|()| Next::Tick);
+                since = timers::before();
+                tick
+            })
+            .await
+        };
         match next {
-            Next::End(reason) => return reason,
+            Next::End => return core.stop_requested().unwrap_or(ExitReason::Shutdown),
             Next::Tick => {
                 let done = {
                     let mut periodic = pin!(actor.hook_periodic_task(cx));
@@ -271,6 +286,7 @@ async fn handle<A: Actor>(
     credits: &mut Credits,
 ) -> bool {
     let Some(Item { body, reply, sender, deadline }) = slot.take() else { return true };
+    let deadline = deadline.at();
     if let Body::Encoded(call) = &body {
         credits.took(core, &call.peer);
     }
@@ -294,7 +310,9 @@ async fn handle<A: Actor>(
         body => body,
     };
     core.sender.set(sender);
+    let far = reply.is_far();
     let asked = !reply.is_tell();
+    core.asked.set(asked);
     if asked {
         mailbox.borrow().set_owed(reply.owed());
     }
@@ -319,7 +337,9 @@ async fn handle<A: Actor>(
         }
         Body::Encoded(_) => true,
     };
-    if asked && handled {
+    core.asked.set(false);
+    // One of this process that was answered may be kept until the next: failing it then does nothing.
+    if far && handled {
         mailbox.borrow().set_owed(None);
     }
     core.count_handled(begun.filter(|_| handled));
@@ -387,11 +407,4 @@ async fn beside<M: Send + 'static, R>(
         Poll::Pending
     })
     .await
-}
-
-fn next_control<M: Send + 'static>(
-    mailbox: &Rc<RefCell<Receiver<M>>>,
-    task: Option<&TaskContext<'_>>,
-) -> Option<crate::mailbox::ControlItem> {
-    mailbox.borrow_mut().next_control(task.map(TaskContext::waker))
 }

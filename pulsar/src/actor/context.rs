@@ -176,7 +176,7 @@ impl<A> Context<A> {
     /// # Ok(()) }
     /// ```
     pub fn cancelled(&self) -> impl Future<Output = ()> + 'static {
-        let caller = self.core.mailbox.owed().map(Caller::from);
+        let caller = self.core.owed().map(Caller::from);
         async move {
             match caller {
                 Some(caller) => caller.gone().await,

@@ -69,6 +69,8 @@ pub(crate) struct Core {
     pub(crate) dropped: Cell<u64>,
     pub(crate) record: Record,
     pub(crate) sender: Cell<ActorId>,
+    /// Whether its running handler owes an answer.
+    pub(crate) asked: Cell<bool>,
     /// Whether its handler is being polled, so that an ask to itself could never be answered.
     pub(crate) handling: Cell<bool>,
     pub(crate) timeout: Cell<Duration>,
@@ -87,6 +89,8 @@ pub(crate) struct Core {
     fresh: RefCell<Vec<LocalTask>>,
     busy_tasks: Cell<bool>,
     waker: RefCell<Option<Waker>>,
+    /// How often that has changed.
+    wakers: Cell<u32>,
 }
 
 impl Core {
@@ -117,6 +121,7 @@ impl Core {
             dropped: Cell::new(0),
             record,
             sender: Cell::new(ActorId::ARBITER),
+            asked: Cell::new(false),
             handling: Cell::new(false),
             shown: RefCell::new((BTreeMap::new(), now)),
             stop: RefCell::new(None),
@@ -130,6 +135,7 @@ impl Core {
             fresh: RefCell::new(Vec::new()),
             busy_tasks: Cell::new(false),
             waker: RefCell::new(None),
+            wakers: Cell::new(0),
         })
     }
 
@@ -168,11 +174,21 @@ impl Core {
         self.draining.get() && self.deferred.get() == 0 && self.manager.is_left() && self.mailbox.depth() == 0
     }
 
+    /// Whether there is nothing to do but to handle messages.
+    #[inline]
+    pub(crate) fn only_handles(&self) -> bool {
+        !(self.busy_tasks.get() || self.stopping.get() || self.draining.get())
+    }
+
     /// Lets the tasks go on. The runner calls it whenever it is polled.
+    #[inline]
     pub(crate) fn poll_tasks(&self, cx: &mut TaskContext<'_>) {
-        if !self.busy_tasks.get() {
-            return;
+        if self.busy_tasks.get() {
+            self.poll_busy_tasks(cx);
         }
+    }
+
+    fn poll_busy_tasks(&self, cx: &mut TaskContext<'_>) {
         loop {
             let fresh = std::mem::take(&mut *self.fresh.borrow_mut());
             self.tasks.borrow_mut().extend(fresh);
@@ -194,11 +210,18 @@ impl Core {
     }
 
     /// Remembers how to wake the runner.
+    #[inline]
     pub(crate) fn set_waker(&self, waker: &Waker) {
         let mut known = self.waker.borrow_mut();
         if !known.as_ref().is_some_and(|known| known.will_wake(waker)) {
             *known = Some(waker.clone());
+            self.wakers.set(self.wakers.get().wrapping_add(1));
         }
+    }
+
+    /// Changes when the runner is to be woken in another way: what was left with others of its wakers is void.
+    pub(crate) fn wakers(&self) -> u32 {
+        self.wakers.get()
     }
 
     fn wake(&self) {
@@ -224,6 +247,10 @@ impl Core {
         self.now.get()
     }
 
+    pub(crate) fn must_stop(&self) -> bool {
+        self.stopping.get()
+    }
+
     pub(crate) fn stop_requested(&self) -> Option<ExitReason> {
         if self.stopping.get() { self.stop.borrow().clone() } else { None }
     }
@@ -239,6 +266,11 @@ impl Core {
 
     pub(crate) fn add_orphan(&self, orphan: Option<ReplyTo>) {
         self.orphans.borrow_mut().extend(orphan);
+    }
+
+    /// Whom the running handler owes an answer.
+    pub(crate) fn owed(&self) -> Option<ReplyTo> {
+        if self.asked.get() { self.mailbox.owed() } else { None }
     }
 
     /// Drops what ends with the incarnation, and hands over the answers it owed.
@@ -272,7 +304,7 @@ impl Core {
             depth: self.mailbox.depth(),
             handled: self.handled.get(),
             dropped: self.dropped.get(),
-            in_flight: self.task_count() as u64 + u64::from(self.mailbox.owed().is_some()),
+            in_flight: self.task_count() as u64 + u64::from(self.asked.get()),
         };
         let shown = self.shown.borrow();
         info.extra.clone_from(&shown.0);

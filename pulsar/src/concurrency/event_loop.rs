@@ -1,9 +1,11 @@
-//! The loop of a thread: a current-thread runtime, its deadlines, its task actors, its pending writes.
+//! The loop of a thread: a current-thread runtime, its lives, its deadlines, its task actors, its pending writes.
+
+mod lives;
 
 use std::cell::RefCell;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -11,6 +13,10 @@ use std::task::{Poll, Waker};
 use std::time::Instant;
 
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
+use tokio::sync::oneshot;
+use tokio::task::coop::has_budget_remaining;
+
+pub(crate) use lives::{Lives, begin_here, begin_on};
 
 use super::sys;
 use super::task::Keeper;
@@ -21,7 +27,7 @@ use crate::timers::{self, LoopTimers};
 
 /// One thread's loop.
 pub(crate) struct Loop {
-    runtime: Weak<LocalRuntime>,
+    lives: Weak<Lives>,
     keeper: Rc<Keeper>,
     dirty: RefCell<Vec<Arc<dyn Flush>>>,
     flusher: RefCell<Option<Waker>>,
@@ -33,9 +39,7 @@ impl Host for Loop {
     }
 
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>) {
-        if let Some(runtime) = self.runtime.upgrade() {
-            runtime.spawn_local(task);
-        }
+        begin_on(&self.lives, task);
     }
 
     fn flush_soon(&self, flush: Arc<dyn Flush>) {
@@ -64,36 +68,56 @@ pub(crate) fn runtime() -> io::Result<LocalRuntime> {
 
 /// Runs `body` on a loop of this thread until it is done.
 pub(crate) fn run<T: 'static>(runtime: LocalRuntime, body: impl Future<Output = T> + 'static) -> T {
-    let timers = Rc::new(LoopTimers::default());
-    let runtime = Rc::new(runtime);
-    let keeper = Keeper::new(Rc::downgrade(&runtime));
+    let timers = LoopTimers::new();
+    let lives = Rc::new(Lives::default());
+    let keeper = Keeper::new(Rc::downgrade(&lives));
     let this = Rc::new(Loop {
-        runtime: Rc::downgrade(&runtime),
+        lives: Rc::downgrade(&lives),
         keeper: keeper.clone(),
         dirty: RefCell::default(),
         flusher: RefCell::new(None),
     });
     timers::install(Some(timers.clone()));
     host::install(Some(this.clone()));
+    lives::install(Some(lives.clone()));
     runtime.spawn_local(drive_deadlines(timers));
     runtime.spawn_local(flush_dirty(this.clone()));
     runtime.spawn_local(keeper.clone().drive());
-    // A task like any other: what the runtime itself waits for is polled only after a look at all descriptors and timers.
-    let body = runtime.spawn_local(async move {
-        let output = body.await;
+    // A life like any other: what the runtime itself waits for is polled only after a look at all descriptors and timers.
+    let (done, ended) = oneshot::channel();
+    let mut body = Box::pin(body);
+    lives.begin(async move {
+        let output = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+            Err(panic) => Poll::Ready(Err(panic)),
+        });
+        let output = output.await;
         keeper.end().await;
+        let _ = done.send(output);
+    });
+    let polled = lives.clone();
+    runtime.spawn_local(poll_fn(move |cx| {
+        polled.poll(cx, || host::is_pressed() || !has_budget_remaining());
+        Poll::<()>::Pending
+    }));
+    let output = runtime.block_on(async {
+        let output = ended.await;
+        // What still runs on the loop is dropped here, while the loop's services exist.
+        lives.end();
         output
     });
-    let output = runtime.block_on(body);
-    // What still runs on the loop is dropped here, while the loop's services exist. Work of an executor, or a read of
-    // standard input, that is not done must not keep the actor from ending.
-    if let Some(runtime) = Rc::into_inner(runtime) {
-        runtime.shutdown_background();
-    }
+    // Work of an executor, or a read of standard input, that is not done must not keep the actor from ending.
+    runtime.shutdown_background();
     this.flush();
+    lives::install(None);
     host::install(None);
     timers::install(None);
-    output.unwrap_or_else(|error| resume_unwind(error.try_into_panic().unwrap_or_else(|error| Box::new(error))))
+    match output {
+        Ok(Ok(output)) => output,
+        Ok(Err(panic)) => resume_unwind(panic),
+        Err(error) => resume_unwind(Box::new(error)),
+    }
 }
 
 impl Loop {
@@ -107,7 +131,7 @@ impl Loop {
 
 /// Waits its turn behind whatever is ready, then writes everything at once.
 async fn flush_dirty(this: Rc<Loop>) {
-    std::future::poll_fn(|cx| {
+    poll_fn(|cx| {
         this.flush();
         *this.flusher.borrow_mut() = Some(cx.waker().clone());
         Poll::<()>::Pending
@@ -117,7 +141,7 @@ async fn flush_dirty(this: Rc<Loop>) {
 
 async fn drive_deadlines(timers: Rc<LoopTimers>) {
     let mut sleep = pin!(tokio::time::sleep(std::time::Duration::ZERO));
-    std::future::poll_fn(|cx| {
+    poll_fn(|cx| {
         loop {
             let Some(next) = timers.expire(Instant::now(), cx.waker()) else { return Poll::<()>::Pending };
             sleep.as_mut().reset(next.into());

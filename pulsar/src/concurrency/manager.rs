@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
+use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Instant, Sleep, sleep};
 use tracing::Level;
 
@@ -16,13 +17,17 @@ use crate::id::ActorId;
 use crate::link::{drains, say_draining, say_leaving};
 use crate::node::node;
 use crate::proxy::Proxy;
-use crate::report;
+use crate::{report, timers};
 
 /// Ticks at an actor's heartbeat.
 #[derive(Default)]
 pub(crate) struct Pulse {
     sleep: RefCell<Option<Pin<Box<Sleep>>>>,
     period: Cell<std::time::Duration>,
+    /// With which of the runner's wakers the timer was armed.
+    armed: Cell<Option<u32>>,
+    /// When it last looked at the clock.
+    seen: Cell<u64>,
 }
 
 impl Pulse {
@@ -36,15 +41,26 @@ impl Pulse {
         });
         if self.period.replace(period) != period {
             timer.as_mut().reset(Instant::now() + period);
+            self.armed.set(None);
         }
         // The loop's clock stands still while a handler holds the loop: a period may have gone by all the same.
-        if timer.as_mut().poll(cx).is_pending() && Instant::now() < timer.deadline() {
+        let due = timer.is_elapsed() || timers::lately(&self.seen) >= timer.deadline().into_std();
+        if !due && (self.armed.get() == Some(core.wakers()) || self.arm(timer, core, cx)) {
             return Poll::Pending;
         }
         timer.as_mut().reset(Instant::now() + period);
-        // Arms the timer anew, so that whoever was polled is woken for the next.
-        let _ = timer.as_mut().poll(cx);
+        // So that whoever was polled is woken for the next.
+        self.arm(timer, core, cx);
         Poll::Ready(())
+    }
+
+    /// Has the runner woken when the time has come. False if it has come already.
+    fn arm(&self, timer: &mut Pin<Box<Sleep>>, core: &Core, cx: &mut TaskContext<'_>) -> bool {
+        // A task that has used up its share is woken at once, and its timer left alone.
+        let can = has_budget_remaining();
+        let waits = timer.as_mut().poll(cx).is_pending();
+        self.armed.set((can && waits).then(|| core.wakers()));
+        waits
     }
 }
 

@@ -17,10 +17,10 @@ use std::time::{Duration, Instant};
 
 use manager::TaskManager;
 use orders::{Orders, Request};
-use tokio::runtime::LocalRuntime;
 use tracing::Level;
 use watch::Watch;
 
+use super::event_loop::{Lives, begin_on};
 use super::manager::tell_arbiter;
 use crate::actor::{ActorEntry, AnyActor, Core, find_actor};
 use crate::address::{Address, Keeper as _, Route};
@@ -46,7 +46,7 @@ const LATE: Duration = Duration::from_secs(1);
 /// Keeps the task actors of one loop.
 pub(crate) struct Keeper {
     this: Weak<Self>,
-    runtime: Weak<LocalRuntime>,
+    lives: Weak<Lives>,
     origin: Instant,
     machine: RefCell<Machine>,
     children: RefCell<HashMap<ActorId, Child>>,
@@ -71,11 +71,11 @@ struct Child {
 }
 
 impl Keeper {
-    pub(crate) fn new(runtime: Weak<LocalRuntime>) -> Rc<Self> {
+    pub(crate) fn new(lives: Weak<Lives>) -> Rc<Self> {
         let seed = u64::from(std::process::id()) << 32 | u64::from(Instant::now().elapsed().subsec_nanos());
         Rc::new_cyclic(|this| Self {
             this: this.clone(),
-            runtime: runtime.clone(),
+            lives: lives.clone(),
             origin: Instant::now(),
             machine: RefCell::new(Machine::new(seed | 1)),
             children: RefCell::default(),
@@ -265,9 +265,7 @@ impl Keeper {
 
     /// Runs a future on this loop, whoever asks: a spawn may be polled within a set of tasks of the user's own.
     fn on_loop(&self, future: impl Future<Output = ()> + 'static) {
-        if let Some(runtime) = self.runtime.upgrade() {
-            runtime.spawn_local(future);
-        }
+        begin_on(&self.lives, future);
     }
 
     /// Orders something itself: it is done when the loop's turn comes.

@@ -33,7 +33,7 @@ impl TaskLoop {
             let _ = say.send(Ok(()));
             event_loop::run(runtime, async move {
                 while let Some(life) = begun.recv().await {
-                    tokio::task::spawn_local(life());
+                    event_loop::begin_here(life());
                 }
             });
         })?;

@@ -175,7 +175,7 @@ impl AnySlot for PlaceSlot {
         false
     }
 
-    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+    fn as_any(&self) -> &dyn Any {
         self
     }
 }

@@ -49,6 +49,12 @@ impl Gate {
         u64::from(self.capacity).saturating_sub(held)
     }
 
+    /// Whether somebody without a ticket may come in.
+    #[inline]
+    pub(crate) fn is_open(&self, inside: u64) -> bool {
+        self.waiting.is_empty() && self.room(inside) > 0
+    }
+
     /// Lets the holder of `ticket` in, if there is room and it is its turn.
     pub(crate) fn enter(&mut self, inside: u64, ticket: &mut Ticket) -> bool {
         if let Some(number) = ticket.0 {
@@ -57,7 +63,7 @@ impl Gate {
             ticket.0 = None;
             return true;
         }
-        self.waiting.is_empty() && self.room(inside) > 0
+        self.is_open(inside)
     }
 
     /// Keeps a place for the holder of `ticket`, who is woken when it is its turn.

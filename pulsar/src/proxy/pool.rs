@@ -2,13 +2,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::Proxy;
+use super::{Near, Proxy};
 use crate::actor::{Actor, AnyActor};
 use crate::address::Route;
 use crate::command::{BuiltIn, ConfigError, Internal, Verb};
 use crate::error::{AskError, Failure};
 use crate::node::node;
-use crate::sync::Mutex;
 
 impl<A: Actor> Proxy<A> {
     /// Of a pool: a proxy that sends everything to the worker that this key falls to, the same from every process of one
@@ -32,7 +31,7 @@ impl<A: Actor> Proxy<A> {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
         let key = Some(hasher.finish());
-        Self { address: self.address.clone(), near: Mutex::new(None), key }.into()
+        Self { address: self.address.clone(), near: Near::default(), key }.into()
     }
 
     /// Of a pool: the proxies of its workers as they are now, to send to each. Of any other actor: its own.

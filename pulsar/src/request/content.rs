@@ -80,6 +80,12 @@ pub(super) fn sender() -> ActorId {
     scope::with_core(|core| core.id).unwrap_or(ActorId::ARBITER)
 }
 
+/// The same, and whether it is the handler of `target` itself that is being polled.
+#[inline]
+pub(super) fn sender_to(target: ActorId) -> (ActorId, bool) {
+    scope::with_core(|core| (core.id, core.id == target && core.handling.get())).unwrap_or((ActorId::ARBITER, false))
+}
+
 /// Whether the handler that is being polled asks its own actor, which could not answer before it returns.
 pub(super) fn asks_itself(target: ActorId) -> bool {
     scope::with_core(|core| core.id == target && core.handling.get()).unwrap_or(false)

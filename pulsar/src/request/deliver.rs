@@ -37,7 +37,7 @@ pub(crate) struct Delivered {
 }
 
 impl Delivered {
-    const HERE: Self = Self { peer: None, _load: None };
+    pub(super) const HERE: Self = Self { peer: None, _load: None };
 }
 
 /// The state of a delivery that may have to wait for room.
@@ -66,6 +66,13 @@ impl Held {
     }
 }
 
+impl Delivery {
+    /// Whether anything of it may have to be given back.
+    pub(super) fn is_begun(&self) -> bool {
+        self.held.is_some() || self.member.is_some() || self.watch.is_some()
+    }
+}
+
 type Outcome = Poll<Result<Delivered, Failure>>;
 
 impl Delivery {
@@ -86,12 +93,12 @@ impl Delivery {
             let mut left = Left::default();
             let push = |mailbox: &_| self.push(mailbox, content, slot.clone(), deadline, waker, &mut left);
             // One that has waited may give up its place elsewhere, which wakes others.
-            let pushed = if waits { proxy.near().as_ref().map(push) } else { proxy.with_near(push) };
+            let pushed = if waits { proxy.near().get().as_ref().map(push) } else { proxy.near().with(push) };
             drop(left);
             match pushed {
                 Some(Pushed::Yes) => return Poll::Ready(Ok(Delivered::HERE)),
                 Some(Pushed::Full) => return Poll::Pending,
-                Some(Pushed::Closed) => proxy.set_near(None),
+                Some(Pushed::Closed) => proxy.near().set(None),
                 None => {}
             }
         }
@@ -253,7 +260,7 @@ impl Delivery {
                 match mailbox.clone().into_any().downcast::<Mailbox<A::Message>>() {
                     Ok(mailbox) => {
                         if address.id() == proxy.id() {
-                            proxy.set_near(Some(mailbox.clone()));
+                            proxy.near().set(Some(mailbox.clone()));
                         }
                         Ok(self.push(&mailbox, content, slot, deadline, waker, &mut Left::default()))
                     }
@@ -308,7 +315,8 @@ impl Delivery {
         if self.held.is_some() {
             self.hold(Held::Mailbox(mailbox.clone()));
         }
-        let item = Item { body: Body::Typed(message), reply: reply_to(slot), sender: sender(), deadline };
+        let (reply, sender) = (reply_to(slot), sender());
+        let item = Item { body: Body::Typed(message), reply, sender, deadline: deadline.into() };
         let (item, pushed) = match mailbox.push(item, &mut self.ticket, waker, left) {
             Ok(()) => return Pushed::Yes,
             Err(Refused::Full(item)) => (item, Pushed::Full),
@@ -350,8 +358,11 @@ impl Delivery {
 }
 
 impl Drop for Delivery {
+    #[inline]
     fn drop(&mut self) {
-        self.let_go();
+        if self.held.is_some() {
+            self.let_go();
+        }
     }
 }
 

@@ -21,20 +21,26 @@ pub(crate) async fn live_beside(
     core.state.set(State::Running);
     core.manager.notify(&core);
     let mut body = pin!(body);
+    let mut known = None;
     poll_fn(|task| {
         if let Poll::Ready(reason) = body.as_mut().poll(task) {
             return Poll::Ready(reason);
         }
         core.poll_tasks(task);
-        while let Some(item) = next_control(&mailbox, Some(task)) {
-            control::answer(&core, item, None);
-        }
-        let mut slot = None;
-        if mailbox.borrow_mut().poll_next(task.waker(), &mut slot) {
-            task.waker().wake_by_ref();
-        }
-        if let Some(item) = slot {
-            control::open_or_refuse(&core, item);
+        // Its body is polled more often than somebody calls.
+        if known != Some(core.wakers()) || mailbox.borrow().is_called() {
+            known = Some(core.wakers());
+            while let Some(item) = next_control(&mailbox, Some(task)) {
+                control::answer(&core, item, None);
+            }
+            let mut slot = None;
+            if mailbox.borrow_mut().poll_next(task.waker(), &mut slot) {
+                known = None;
+                task.waker().wake_by_ref();
+            }
+            if let Some(item) = slot {
+                control::open_or_refuse(&core, item);
+            }
         }
         match core.stop_requested() {
             Some(reason) => Poll::Ready(reason),

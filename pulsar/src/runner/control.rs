@@ -63,7 +63,7 @@ pub(super) fn answer(core: &Rc<Core>, item: ControlItem, on_info: Option<&mut dy
 pub(super) fn open_or_refuse(core: &Rc<Core>, item: Item<NoMessage>) {
     match item.body {
         Body::Typed(never) => match never {},
-        Body::Open(call) => run_without_actor(core, call, item.reply),
+        Body::Open(call) => run_without_actor(core, *call, item.reply),
         Body::Encoded(call) if call.open => {
             call.peer.taken(core.id, core.incarnation, 1);
             match decode_open(call.tag, &call.payload) {

@@ -10,7 +10,7 @@ use crate::message::{DecodeErrorKind, Decoder, Tag};
 pub(super) fn decode<A: Actor>(call: &EncodedCall) -> Result<Body<A::Message>, Failure> {
     let EncodedCall { open, tag, payload, .. } = call;
     if *open {
-        return decode_open(*tag, payload).map(Body::Open);
+        return decode_open(*tag, payload).map(|call| Body::Open(Box::new(call)));
     }
     let mut input = Decoder::new(payload);
     let message = A::Message::decode(*tag, &mut input).and_then(|message| input.finish().map(|()| message));

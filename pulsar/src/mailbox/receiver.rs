@@ -1,0 +1,150 @@
+//! The half of a mailbox that its actor owns: it takes messages out together, and gives room to those who wait for it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::Waker;
+
+use super::{AnyMailbox, Body, ControlItem, Inner, Item, Mailbox, fail_unstarted};
+use crate::exit::ExitReason;
+use crate::reply::ReplyTo;
+use crate::sync::atomic::Ordering;
+use crate::sync::lock;
+
+/// The half of the actor that owns the mailbox.
+pub(crate) struct Receiver<M> {
+    mailbox: Arc<Mailbox<M>>,
+    batch: VecDeque<Item<M>>,
+    taken: u64,
+    /// How many were taken when room was last given to those who wait, and how many are taken before it is given again: so
+    /// that they are not woken for each. Whoever takes long over a message gives it sooner.
+    granted: u64,
+    portion: u64,
+    /// How many were taken when it last waited beside its handler, and how it is woken then.
+    beside: Option<(u64, Waker)>,
+}
+
+impl<M: Send + 'static> Receiver<M> {
+    pub(super) fn new(mailbox: Arc<Mailbox<M>>, capacity: u32) -> Self {
+        let portion = u64::from(capacity / 4).max(1);
+        Self { mailbox, batch: VecDeque::new(), taken: 0, granted: 0, portion, beside: None }
+    }
+
+    /// Puts the next message into `slot`. If there is none, the next to arrive wakes `waker`.
+    pub(crate) fn poll_next(&mut self, waker: &Waker, slot: &mut Option<Item<M>>) -> bool {
+        if self.batch.is_empty() {
+            let mut inner = lock(&self.mailbox.inner);
+            if !inner.queue.is_empty() {
+                std::mem::swap(&mut inner.queue, &mut self.batch);
+                inner.asks = 0;
+            }
+            let woken = self.settle(&mut inner);
+            if self.batch.is_empty() {
+                if !inner.idle.as_ref().is_some_and(|known| known.will_wake(waker)) {
+                    inner.idle = Some(waker.clone());
+                }
+                let must_wait = inner.control.is_empty();
+                drop(inner);
+                wake(woken);
+                if !must_wait {
+                    waker.wake_by_ref();
+                }
+                return false;
+            }
+            drop(inner);
+            wake(woken);
+        }
+        self.next_at_hand(slot)
+    }
+
+    /// Puts the next of those that were taken out together into `slot`, if there is one.
+    #[inline]
+    pub(crate) fn next_at_hand(&mut self, slot: &mut Option<Item<M>>) -> bool {
+        let Some(item) = self.batch.pop_front() else { return false };
+        self.taken += 1;
+        // Before it counts as taken: a sender that looks between the two may find less room than there is, never more.
+        if let Body::Encoded(call) = &item.body {
+            let mut inner = lock(&self.mailbox.inner);
+            inner.gate.outside -= 1;
+            inner.remote.leave(call.peer.process());
+        }
+        *slot = Some(item);
+        // Whoever begins to wait may read this late, and be seen late: `settle` puts that right under the lock, before
+        // the receiver rests or its handler waits. That keeps a message free of fences.
+        self.mailbox.taken.store(self.taken, Ordering::Relaxed);
+        self.mailbox.recorder.taken(self.taken);
+        if self.taken - self.granted >= self.portion {
+            self.grant_room();
+        }
+        true
+    }
+
+    /// Gives the room there is to those who wait for it.
+    fn settle(&self, inner: &mut Inner<M>) -> Vec<Waker> {
+        if inner.gate.waiting() == 0 {
+            return Vec::new();
+        }
+        let woken = inner.gate.release(inner.pushed - self.taken);
+        self.mailbox.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
+        woken
+    }
+
+    /// Gives room to those who wait for it, if any does.
+    pub(crate) fn grant_room(&mut self) {
+        self.granted = self.taken;
+        if self.mailbox.waiting.load(Ordering::Relaxed) > 0 {
+            self.mailbox.grant_room();
+        }
+    }
+
+    /// Whether a built-in command waits.
+    #[inline]
+    pub(crate) fn is_called(&self) -> bool {
+        self.mailbox.control.load(Ordering::Relaxed)
+    }
+
+    /// A handler begins, or has ended, that owes an answer.
+    pub(crate) fn set_owed(&self, owed: Option<ReplyTo>) {
+        *lock(&self.mailbox.owed) = owed;
+    }
+
+    /// The next built-in command, if there is one. With a waker, the next to arrive wakes it.
+    pub(crate) fn next_control(&mut self, waker: Option<&Waker>) -> Option<ControlItem> {
+        if self.mailbox.control.load(Ordering::Acquire) {
+            // Whoever called has taken the waker.
+            self.beside = None;
+        } else {
+            let known = |waker: &Waker| {
+                self.beside.as_ref().is_some_and(|(taken, known)| *taken == self.taken && known.will_wake(waker))
+            };
+            if waker.is_none_or(known) {
+                return None;
+            }
+        }
+        let mut inner = lock(&self.mailbox.inner);
+        let item = inner.control.pop_front();
+        if item.is_some() {
+            return item;
+        }
+        self.mailbox.control.store(false, Ordering::Release);
+        if let Some(waker) = waker {
+            inner.busy = Some(waker.clone());
+            let woken = self.settle(&mut inner);
+            drop(inner);
+            wake(woken);
+            self.beside = Some((self.taken, waker.clone()));
+        }
+        None
+    }
+
+    /// Ends the incarnation: fails what was accepted and not begun. Returns how many tells were lost.
+    pub(crate) fn close(&mut self, reason: &ExitReason) -> u64 {
+        let lost: u64 = self.batch.drain(..).map(|item| fail_unstarted(item.reply, reason)).sum();
+        lost + self.mailbox.close(reason)
+    }
+}
+
+fn wake(woken: Vec<Waker>) {
+    if !woken.is_empty() {
+        woken.into_iter().for_each(Waker::wake);
+    }
+}
