@@ -20,7 +20,11 @@ fn a_forked_actor_is_like_an_executed_one() {
     forks("same", |command| {
         let program = command.get_program().to_owned();
         *command = Command::new("env");
-        command.args(["--block-signal=TERM,USR2", "--ignore-signal=INT,USR1"]).arg(program).arg("same");
+        command
+            .env_remove("PULSAR_FORK_SERVER")
+            .args(["--block-signal=TERM,USR2", "--ignore-signal=INT,USR1"])
+            .arg(program)
+            .arg("same");
     });
 }
 
