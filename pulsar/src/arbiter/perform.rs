@@ -271,9 +271,15 @@ impl Arbiter {
             return;
         }
         let (unready, name) = (child.state == State::Starting, child.address.label());
-        // Later: to close and to reap takes longer than to begin anew.
         let black_box = std::mem::replace(&mut child.black_box, BlackBox::None);
-        self.spent.push((std::mem::replace(&mut child.place, Place::None), black_box));
+        let spent = (std::mem::replace(&mut child.place, Place::None), black_box);
+        // To close and to reap takes longer than to begin anew, and can wait where that comes next; whoever hears that it is
+        // gone is to find that it is.
+        if child.state == State::Running && !reason.is_normal() {
+            self.spent.push(spent);
+        } else {
+            drop(spent);
+        }
         child.state = match reason {
             ExitReason::Signal { .. } | ExitReason::Hung | ExitReason::OutOfMemory | ExitReason::StackOverflow => {
                 State::Terminated
