@@ -226,10 +226,13 @@ async fn killed() -> Result<()> {
 
 /// There is no server, and that is all.
 async fn never() -> Result<()> {
-    for _ in 0..3 {
+    // Long enough for one to be started, to refuse, and to be heard.
+    for _ in 0..20 {
         let probe = executed().await?;
         assert_eq!(probe.exercise().await?, 800);
-        until("there is no server", SOON, async || server().is_none()).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        probe.stop().await?;
     }
+    until("there is no server", SOON, async || server().is_none()).await;
     Ok(())
 }
