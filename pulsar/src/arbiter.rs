@@ -15,6 +15,7 @@ mod outcome;
 mod output;
 mod perform;
 mod plant;
+mod process;
 mod readiness;
 mod reaper;
 mod reload;
