@@ -98,6 +98,10 @@ impl<T, E> Drop for Wait<T, E> {
 }
 
 /// Whom a request is for.
+#[cfg_attr(
+    feature = "_shuttle",
+    expect(clippy::large_enum_variant, reason = "a scheduler's locks are larger than those of the standard library")
+)]
 enum To<'a, A: Actor> {
     Proxy(&'a Proxy<A>),
     Owned(Proxy<A>),
