@@ -48,7 +48,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const CHAOS_PIECE: u64 = 64 << 10;
 
 /// The longest pause between two kills.
-const CHAOS_PAUSE: Duration = Duration::from_millis(6);
+const CHAOS_PAUSE: Duration = Duration::from_millis(2);
 
 #[pulsar::main]
 async fn main() -> ExitCode {
