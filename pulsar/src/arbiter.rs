@@ -50,7 +50,7 @@ use crate::supervise::{self, Machine};
 use binary::{Binary, Opened};
 use cause::OomWatch;
 pub(crate) use child::Lane;
-use child::{BlackBox, Child, Place};
+use child::{Child, Place};
 use chronicle::Chronicle;
 use ending::Ending;
 use forks::Forks;
@@ -131,8 +131,6 @@ pub(crate) struct Arbiter {
     log: Log,
     oom: OomWatch,
     forks: Forks,
-    /// What is left of incarnations that have ended in this turn.
-    spent: Vec<(Place, BlackBox)>,
 }
 
 impl Arbiter {
@@ -166,7 +164,6 @@ impl Arbiter {
             ending: None,
             readiness: Readiness::from_env(&mut log),
             forks,
-            spent: Vec::new(),
             reaper: Reaper::new(),
             log,
             oom: OomWatch::new(),
@@ -263,7 +260,6 @@ impl Arbiter {
         }
         let census = || census(&self.children, &self.groups);
         self.readiness.tick(census);
-        self.spent.clear();
         if self.forks.take_stray() {
             self.reaper.watch_for_strays();
         }

@@ -206,15 +206,9 @@ impl Arbiter {
             return;
         }
         let (unready, name) = (child.state == State::Starting, child.address.label());
-        let black_box = std::mem::replace(&mut child.black_box, BlackBox::None);
-        let spent = (std::mem::replace(&mut child.place, Place::None), black_box);
-        // To close and to reap takes longer than to begin anew, and can wait where that comes next; whoever hears that it is
-        // gone is to find that it is.
-        if child.state == State::Running && !reason.is_normal() {
-            self.spent.push(spent);
-        } else {
-            drop(spent);
-        }
+        // At once, reaped too: its descriptors are the next life's where there are no others.
+        child.black_box = BlackBox::None;
+        child.place = Place::None;
         child.state = match reason {
             ExitReason::Signal { .. } | ExitReason::Hung | ExitReason::OutOfMemory | ExitReason::StackOverflow => {
                 State::Terminated
