@@ -161,6 +161,7 @@ impl Arbiter {
 
     /// The first notify of an incarnation: its handshake.
     pub(super) fn ready(&mut self, id: ActorId, incarnation: Incarnation, window: u32) {
+        // One that took too long is being killed already.
         if self.machine.get(id).is_none_or(|known| known.phase() != Phase::Starting) {
             return;
         }

@@ -59,6 +59,7 @@ impl Arbiter {
             last_crash: child.last_crash.as_deref().cloned().map(Box::new),
             manager: child.parent.unwrap_or(ActorId::ARBITER),
         }));
+        // Without one it lives as well.
         let words = sys::make_words().and_then(|words| Ok((words.try_clone()?, words)));
         let words = words.map_or(None, |(words, kept)| {
             child.black_box = BlackBox::Memory(kept);
@@ -116,7 +117,7 @@ impl Arbiter {
     }
 }
 
-/// Waits for a process to end, then for its last words, and reaps it.
+/// Waits for a process to end, then for its last words, and tells how it ended.
 async fn watch(
     number: u32,
     handle: ProcessHandle,
@@ -136,6 +137,7 @@ async fn watch(
         }
         Err(_) => link.closed().await,
     }
+    // What it had written before is read before its end is judged.
     let _ = tokio::time::timeout(LAST_WORDS, link.closed()).await;
     link.shut();
     let reason = loop {

@@ -35,8 +35,8 @@ const TITLE: &str = "pulsar: fork server";
 /// How long it may take to fork. A fork takes a fraction of a millisecond; meanwhile the arbiter waits.
 const WITHIN: Duration = Duration::from_millis(100);
 
-/// The longest message: what is longer goes into memory of its own.
-const MAX_MESSAGE: usize = 16 << 10;
+/// The longest order: what is long goes into memory of its own.
+const MAX_ORDER: usize = 64;
 
 /// Asks for a child. With it come its socket, and whatever else has changed.
 #[derive(Serialize, Deserialize)]
@@ -76,7 +76,7 @@ pub(crate) fn serve(master: u32) -> Result<Forklet, String> {
     let _ = (io::stdout().flush(), io::stderr().flush());
     say(&socket, &Word::Ready).map_err(text)?;
     loop {
-        let (mut message, mut fds) = (vec![0; MAX_MESSAGE], Vec::new());
+        let (mut message, mut fds) = ([0; MAX_ORDER], Vec::new());
         let length = receive(&socket, &mut message, &mut fds).map_err(text)?;
         if length == 0 {
             std::process::exit(0);
@@ -95,9 +95,7 @@ pub(crate) fn serve(master: u32) -> Result<Forklet, String> {
         match forker.fork() {
             Ok(Forked::Parent(pid)) => say(&socket, &Word::Forked(pid)).map_err(text)?,
             Err(error) => say(&socket, &Word::Failed(error.to_string())).map_err(text)?,
-            Ok(Forked::Child) => {
-                return Forklet::new(theirs, forker).map_err(text);
-            }
+            Ok(Forked::Child) => return Forklet::new(theirs, forker).map_err(text),
         }
     }
 }

@@ -15,8 +15,8 @@ pub(crate) const TITLE_ROOM: usize = 256;
 /// How much of one mapping is warmed up.
 const WARMED: usize = 4 << 20;
 
-/// The number of the system call that forks, where the C library is known to keep the number of a thread at the address that it gave
-/// the kernel; and the places of its arguments.
+/// Whether it is known here in which order the system call takes its arguments, and that the C library keeps the number of a thread
+/// at the address that it gave the kernel.
 #[cfg(all(target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64")))]
 const SUPPORTED: bool = true;
 #[cfg(not(all(target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64"))))]
