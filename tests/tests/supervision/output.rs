@@ -129,13 +129,14 @@ fn nobody_who_reads_holds_an_actor_up_for_ever() {
 fn who_holds_the_pipes_delays_nothing() {
     let log = Log::new();
     let mut child = start("held", &log);
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (stdout, stderr) = (all(child.stdout.take()), all(child.stderr.take()));
     end(&mut child, SOON);
     let lines = log.lines();
-    let program: u32 = lines[0].parse().expect("a number");
-    let held = proc::runs(program);
-    proc::signal(program, proc::Signal::KILL);
-    drop((stdout, stderr));
+    let program = lines.first().and_then(|line| line.parse().ok());
+    let held = program.is_some_and(proc::runs);
+    program.map(|program| proc::signal(program, proc::Signal::KILL));
+    let said = (stdout.join().expect("stdout"), stderr.join().expect("stderr"));
+    assert_eq!(lines.len(), 2, "{said:?}");
     assert!(held, "it was still there");
     let (millis, how) = lines[1].split_once(' ').expect("a number");
     println!("a death beside a program that holds the pipes was heard of after {millis} ms");

@@ -20,6 +20,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// How long an ask may take that cannot be answered for want of something.
 const A_MOMENT: Duration = Duration::from_millis(500);
 
+/// How long the doomed one waits before it comes back.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// An actor that is restarted at once, however often.
 fn tireless(kind: Kind) -> pulsar::Spawn<Probe> {
     Probe::new().on(kind).with(|params| {
@@ -50,7 +53,7 @@ fn cannot_start(spawned: &Result<ProbeProxy, SpawnError>) {
 async fn a_master_without_descriptors_serves_on_and_recovers() -> Result<()> {
     let (one, two) = (tireless(Kind::Process).spawn().await?, tireless(Kind::Process).spawn().await?);
     let (thread, task) = (tireless(Kind::Thread).spawn().await?, tireless(Kind::Task).spawn().await?);
-    let doomed = tireless(Kind::Process).with(|params| params.backoff.1 = Duration::from_millis(200)).spawn().await?;
+    let doomed = tireless(Kind::Process).with(|params| params.backoff = (PAUSE, PAUSE)).spawn().await?;
     let doomed_pid = doomed.place().await?.0;
     let master = std::process::id();
     let before = proc::fds(master);
@@ -66,12 +69,15 @@ async fn a_master_without_descriptors_serves_on_and_recovers() -> Result<()> {
     // One that dies now cannot come back, and is tried again and again.
     assert!(proc::signal(doomed_pid, proc::Signal::KILL));
     until("it cannot come back", SOON, async || {
-        // The dead one has left its own descriptors, and the next life may have been quicker to take them.
-        if let Ok((pid, _)) = doomed.place().timeout(Duration::from_millis(300)).await {
+        // The dead one has left its own descriptors, and the next life may have been quicker to take them; or they are still
+        // to be left.
+        let place = doomed.place().timeout(A_MOMENT).await;
+        if let Ok((pid, _)) = place {
             assert!(proc::signal(pid, proc::Signal::KILL));
+            tokio::time::sleep(PAUSE / 4).await;
         }
         let left = exhaust();
-        let stable = left.is_empty();
+        let stable = left.is_empty() && matches!(place, Err(AskError::Timeout { .. }));
         held.extend(left);
         stable
     })
