@@ -99,14 +99,16 @@ pub fn parent(pid: u32) -> Option<u32> {
     stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
 }
 
-/// The children of a process, but for its fork server and who stands by: number and state.
+/// The children of a process that are actors: number and state.
 pub fn children(pid: u32) -> Vec<(u32, char)> {
     every_child(pid).into_iter().filter(|(pid, state)| *state == 'Z' || !is_no_actor(*pid)).collect()
 }
 
-/// Whether a process is a fork server, or stands by.
+/// Whether a process is a fork server, stands by, or was made and not executed yet: until then it is its parent's image.
 pub fn is_no_actor(pid: u32) -> bool {
-    ["pulsar: fork server", "pulsar: standing by"].contains(&title(pid).as_str())
+    let title = title(pid);
+    let is_image = || parent(pid).is_some_and(|parent| self::title(parent) == title);
+    ["pulsar: fork server", "pulsar: standing by"].contains(&title.as_str()) || is_image()
 }
 
 /// The fork server of a master.

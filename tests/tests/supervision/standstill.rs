@@ -49,6 +49,7 @@ fn a_program_that_stood_still_as_a_whole_kills_nobody() {
     for master_first in [true, false] {
         let victim = Victim::ready("beat");
         let before = victim.running();
+        assert_eq!(before.len(), 3, "{before:?}");
         let all = |signal, last_to_first: bool| {
             let mut pids = victim.running();
             pids.sort_unstable();
