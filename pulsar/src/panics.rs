@@ -31,7 +31,9 @@ pub(crate) fn install() {
             let _turn = report::turn();
             // The thread's name says nothing of the actor.
             if let Some(Some(name)) = scope::with_core(|core| core.kind.map(|_| core.name())) {
-                eprint!("pulsar: in the actor `{name}`:");
+                // In one write.
+                let line = format!("pulsar: in the actor `{name}`:");
+                eprint!("{line}");
             }
             before(info);
         }));

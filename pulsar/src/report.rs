@@ -162,10 +162,15 @@ fn print(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-/// Whether somebody has the turn at standard error.
-static TAKEN: Mutex<bool> = Mutex::new(false);
+/// Who has the turn at standard error, and who waits for it.
+static LINE: Mutex<Line> = Mutex::new(Line { taken: false, waiting: 0 });
 
 static FREE: Condvar = Condvar::new();
+
+struct Line {
+    taken: bool,
+    waiting: u32,
+}
 
 /// How long a turn is waited for: whoever has it may be the user's panic hook, which may wait for anything.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -180,17 +185,25 @@ pub(crate) struct Turn {
 
 /// Waits for a turn.
 pub(crate) fn turn() -> Turn {
-    let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let waited = FREE.wait_timeout_while(taken, PATIENCE, |taken| *taken);
-    let (mut taken, _) = waited.unwrap_or_else(PoisonError::into_inner);
-    Turn { taken: !std::mem::replace(&mut *taken, true) }
+    let mut line = LINE.lock().unwrap_or_else(PoisonError::into_inner);
+    if line.taken {
+        line.waiting += 1;
+        let waited = FREE.wait_timeout_while(line, PATIENCE, |line| line.taken);
+        (line, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        line.waiting -= 1;
+    }
+    Turn { taken: !std::mem::replace(&mut line.taken, true) }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
         if self.taken {
-            *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = false;
-            FREE.notify_one();
+            let mut line = LINE.lock().unwrap_or_else(PoisonError::into_inner);
+            line.taken = false;
+            // To tell nobody is a system call, too.
+            if line.waiting > 0 {
+                FREE.notify_one();
+            }
         }
     }
 }

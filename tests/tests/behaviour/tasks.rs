@@ -145,3 +145,30 @@ async fn what_waits_for_a_task_on_a_blocked_loop_fails_and_it_begins_again() -> 
     assert_eq!(task.info().await?.actor.incarnation, 2);
     Ok(())
 }
+
+/// The arbiter looks at loops only as long as there are tasks to look at.
+#[pulsar::test]
+async fn a_loop_whose_tasks_had_all_gone_is_watched_again() -> Result<()> {
+    let quick = || Probe::new().on(Kind::Task).timeout(Duration::from_millis(300));
+    let mut events = pulsar::events();
+    events.listen().await?;
+    // At once, and when the arbiter has looked and seen none.
+    for pause in [Duration::ZERO, Duration::from_millis(2500)] {
+        quick().spawn().await?.stop().await?;
+        tokio::time::sleep(pause).await;
+        let task = quick().spawn().await?;
+        task.block(3000).tell().await?;
+        let blocked = async {
+            loop {
+                let event = events.next().await?;
+                if matches!(event.change, pulsar::Change::Blocked) {
+                    return Ok::<_, Error>(event.id);
+                }
+            }
+        };
+        let blocked = tokio::time::timeout(SOON, blocked).await.expect("it is seen")?;
+        assert_eq!(blocked, task.id(), "{pause:?}");
+        task.stop().await?;
+    }
+    Ok(())
+}

@@ -27,6 +27,8 @@ pub(crate) struct Watch {
     beat: AtomicU64,
     /// Some of `kept` are lost: set under its lock.
     any_lost: AtomicBool,
+    /// The arbiter looks at it: changed under the lock of `kept`.
+    watched: AtomicBool,
     kept: Mutex<HashMap<ActorId, Kept>>,
 }
 
@@ -47,8 +49,13 @@ pub(crate) struct Blocked {
 
 impl Watch {
     pub(super) fn new() -> Arc<Self> {
-        let (beat, any_lost) = (AtomicU64::new(0), AtomicBool::new(false));
-        Arc::new(Self { origin: Instant::now(), beat, any_lost, kept: Mutex::default() })
+        Arc::new(Self {
+            origin: Instant::now(),
+            beat: AtomicU64::new(0),
+            any_lost: AtomicBool::new(false),
+            watched: AtomicBool::new(false),
+            kept: Mutex::default(),
+        })
     }
 
     /// The loop has come round.
@@ -60,15 +67,16 @@ impl Watch {
         u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// An incarnation is ready. True if it is the first on this loop.
+    /// An incarnation is ready. True if the arbiter is to be told to look: it stops where there is nothing left to see, and one that
+    /// is there again when it looks next was never missed.
     pub(super) fn keep(self: &Arc<Self>, core: &Core) -> bool {
         self.beat();
         let mut kept = lock(&self.kept);
-        let first = kept.is_empty();
         let (address, mailbox) = (core.address.clone(), core.mailbox.clone());
         let (incarnation, timeout) = (core.incarnation, core.timeout.get());
         let recorder = core.record.recorder.clone();
         kept.insert(core.id, Kept { address, mailbox, incarnation, timeout, recorder, lost: false });
+        let first = !self.watched.swap(true, Ordering::Relaxed);
         drop(kept);
         if first {
             let mut loops = lock(&LOOPS);
@@ -113,6 +121,7 @@ impl Watch {
             found.push((kept.address.clone(), kept.mailbox.clone(), kept.incarnation));
         }
         let any = !kept.is_empty();
+        self.watched.store(any, Ordering::Relaxed);
         drop(kept);
         for (address, mailbox, incarnation) in found {
             address.lose(incarnation);
