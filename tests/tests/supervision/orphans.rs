@@ -25,7 +25,9 @@ fn what_actors_have_started_ends_with_the_master() {
             victim.says("ready");
             // What is stopped before it has asked the kernel to end it with its master stands still for ever.
             if std::env::var_os("PULSAR_FORK_SERVER").is_none_or(|is| is != "off") {
-                until_blocking("one stands by", SOON, || proc::standby(victim.child.id()).is_some());
+                let ready = |pid| proc::threads(pid) == 2;
+                until_blocking("one stands by", SOON, || proc::standby(victim.child.id()).is_some_and(ready));
+                std::thread::sleep(Duration::from_millis(5));
             }
             // Children and grandchildren stand still, some of them.
             for pid in victim.left().into_iter().filter(|pid| *pid != victim.child.id()) {
