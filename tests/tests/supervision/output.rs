@@ -4,7 +4,7 @@ use std::{
     fs,
     io::Read,
     os::unix::process::CommandExt,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -35,9 +35,12 @@ fn all(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
 }
 
 /// Waits for its end; kills it if there is none.
-fn end(child: &mut Child, within: Duration) {
+fn end(child: &mut Child, within: Duration) -> ExitStatus {
     let began = Instant::now();
-    while child.try_wait().expect("it can be waited for").is_none() {
+    loop {
+        if let Some(status) = child.try_wait().expect("it can be waited for") {
+            return status;
+        }
         if began.elapsed() > within {
             let _ = child.kill();
             panic!("not within {within:?}");
@@ -130,13 +133,13 @@ fn who_holds_the_pipes_delays_nothing() {
     let log = Log::new();
     let mut child = start("held", &log);
     let (stdout, stderr) = (all(child.stdout.take()), all(child.stderr.take()));
-    end(&mut child, SOON);
+    let status = end(&mut child, SOON);
     let lines = log.lines();
     let program = lines.first().and_then(|line| line.parse().ok());
     let held = program.is_some_and(proc::runs);
     program.map(|program| proc::signal(program, proc::Signal::KILL));
     let said = (stdout.join().expect("stdout"), stderr.join().expect("stderr"));
-    assert_eq!(lines.len(), 2, "{said:?}");
+    assert_eq!(lines.len(), 2, "{status}: {said:?}");
     assert!(held, "it was still there");
     let (millis, how) = lines[1].split_once(' ').expect("a number");
     println!("a death beside a program that holds the pipes was heard of after {millis} ms");
