@@ -36,8 +36,10 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+use tracing::Level;
 
 use crate::actor::NoMessage;
+use crate::concurrency::event_loop::spin_setting;
 use crate::concurrency::task::watch::{self, Blocked};
 use crate::concurrency::task_loop::TaskLoop;
 use crate::events::Change;
@@ -138,6 +140,9 @@ impl Arbiter {
         let seed = u64::from(std::process::id()) ^ crate::runner::now_millis();
         let mut log = Log::start();
         let forks = Forks::from_env(!arguments.is_empty(), events.clone(), &mut log);
+        if let Err(error) = spin_setting() {
+            log.say(Level::ERROR, error);
+        }
         Self {
             machine: Machine::new(seed | 1),
             origin: Instant::now(),

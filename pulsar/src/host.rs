@@ -35,6 +35,8 @@ thread_local! {
     static PRESSED: Cell<bool> = const { Cell::new(false) };
     static HOST: RefCell<Option<Rc<dyn Host>>> = const { RefCell::new(None) };
     static LOOP: Cell<LoopId> = const { Cell::new(NO_LOOP) };
+    /// How many messages have been taken on this thread, and how many answers.
+    static TAKEN: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Tells the loops of a process apart.
@@ -93,6 +95,16 @@ pub(crate) fn give_way() {
 /// Whether somebody has given way since this was asked last.
 pub(crate) fn is_pressed() -> bool {
     PRESSED.try_with(|pressed| pressed.replace(false)).unwrap_or(false)
+}
+
+/// So many messages or answers were taken together.
+pub(crate) fn count_taken(count: usize) {
+    let _ = TAKEN.try_with(|taken| taken.set(taken.get().wrapping_add(count)));
+}
+
+/// How many messages and answers were taken on this thread since this was asked last.
+pub(crate) fn taken() -> usize {
+    TAKEN.try_with(|taken| taken.replace(0)).unwrap_or(0)
 }
 
 /// Flushes at the end of this loop's turn, or now where there is no loop.

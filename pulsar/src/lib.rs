@@ -91,6 +91,10 @@
 //! runs this one under a debugger. `PULSAR_FORK_SERVER=off` has each of them executed: by default all but the first are forked from a
 //! process of this binary that has stopped in [`init`], which takes a fraction of the time and shares its memory.
 //!
+//! A loop that has nothing to do sleeps, and to wake a sleeping core takes longer than most messages. So one whose idle times have lately
+//! been short waits awake first, for 100 µs at most, and gives that up where nothing comes: never on one core, never while it
+//! has other work. `PULSAR_SPIN=off` has all loops sleep at once, `PULSAR_SPIN=250` has them wait for 250 µs (`on` is the default).
+//!
 //! # Observability
 //!
 //! [`tree()`] shows what is supervised now, [`events()`] tells what happens to it, to any process of the program. The same goes to the program's

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use tracing::Level;
 
 use crate::error::Failure;
+use crate::host;
 use crate::reply::AnySlot;
 use crate::report;
 use crate::sync::{Condvar, Mutex, lock};
@@ -217,6 +218,7 @@ pub(crate) fn forget(key: Key) {
     let due = HERE.try_with(|here| {
         let here = here.try_borrow().ok()?;
         let here = here.as_ref().filter(|here| here.number == loop_number)?;
+        host::count_taken(1);
         here.deadlines.borrow_mut().remove(number)
     });
     // Whatever the slot holds is dropped where nothing is borrowed.

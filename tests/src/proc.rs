@@ -61,6 +61,16 @@ pub fn cpu() -> Duration {
     Duration::new(used.tv_sec.unsigned_abs(), u32::try_from(used.tv_nsec).unwrap_or_default())
 }
 
+/// How long the threads that a process has now have computed.
+pub fn computed(pid: u32) -> Duration {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let of = |task: fs::DirEntry| {
+        let text = fs::read_to_string(task.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+    };
+    tasks.filter_map(of).sum()
+}
+
 /// The memory of its own that a process has resident, in bytes.
 pub fn anonymous(pid: u32) -> u64 {
     memory(pid, "RssAnon:")

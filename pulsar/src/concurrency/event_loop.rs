@@ -1,6 +1,7 @@
 //! The loop of a thread: a current-thread runtime, its lives, its deadlines, its task actors, its pending writes.
 
 mod lives;
+mod spin;
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -9,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
@@ -17,6 +18,10 @@ use tokio::sync::oneshot;
 use tokio::task::coop::has_budget_remaining;
 
 pub(crate) use lives::{Lives, begin_here, begin_on};
+pub(crate) use spin::setting as spin_setting;
+
+use lives::Polled;
+use spin::{Next, Spinner};
 
 use super::sys;
 use super::task::Keeper;
@@ -24,6 +29,9 @@ use crate::command::SpawnRequest;
 use crate::error::SpawnError;
 use crate::host::{self, Flush, Host, Spawned};
 use crate::timers::{self, LoopTimers};
+
+/// How often it is looked whether others have woken something before the rest of the loop has a turn.
+const LOOKS: usize = 16;
 
 /// One thread's loop.
 pub(crate) struct Loop {
@@ -96,9 +104,9 @@ pub(crate) fn run<T: 'static>(runtime: LocalRuntime, body: impl Future<Output = 
         keeper.end().await;
         let _ = done.send(output);
     });
-    let polled = lives.clone();
+    let (polled, spinner) = (lives.clone(), Spinner::from_env());
     runtime.spawn_local(poll_fn(move |cx| {
-        polled.poll(cx, || host::is_pressed() || !has_budget_remaining());
+        drive(&polled, &spinner, cx);
         Poll::<()>::Pending
     }));
     let output = runtime.block_on(async {
@@ -118,6 +126,26 @@ pub(crate) fn run<T: 'static>(runtime: LocalRuntime, body: impl Future<Output = 
         Ok(Err(panic)) => resume_unwind(panic),
         Err(error) => resume_unwind(Box::new(error)),
     }
+}
+
+/// Polls the lives that were woken. Then waits for others to be: awake, in turn with the rest of the loop, or asleep.
+fn drive(lives: &Lives, spinner: &Spinner, cx: &mut Context<'_>) {
+    for _ in 0..LOOKS {
+        if lives.are_called() {
+            spinner.called();
+        }
+        if lives.poll(cx, || host::is_pressed() || !has_budget_remaining()) == Polled::Part {
+            return;
+        }
+        match spinner.wait(|| lives.is_rung(), host::is_pressed()) {
+            Next::Look => {}
+            Next::Turn => break,
+            Next::Sleep if lives.sleep(cx.waker()) => return,
+            Next::Sleep => {}
+        }
+    }
+    // Unlike a task that wakes itself, one that yields has tokio look at sockets and timers first.
+    let _ = pin!(tokio::task::yield_now()).poll(cx);
 }
 
 impl Loop {

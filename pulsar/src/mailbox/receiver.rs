@@ -6,6 +6,7 @@ use std::task::Waker;
 
 use super::{AnyMailbox, Body, ControlItem, Inner, Item, Mailbox, fail_unstarted};
 use crate::exit::ExitReason;
+use crate::host;
 use crate::reply::ReplyTo;
 use crate::sync::atomic::Ordering;
 use crate::sync::lock;
@@ -36,6 +37,7 @@ impl<M: Send + 'static> Receiver<M> {
             if !inner.queue.is_empty() {
                 std::mem::swap(&mut inner.queue, &mut self.batch);
                 inner.asks = 0;
+                host::count_taken(self.batch.len());
             }
             let woken = self.settle(&mut inner);
             if self.batch.is_empty() {

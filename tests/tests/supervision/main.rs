@@ -1,5 +1,6 @@
 //! What keeps actors alive, and what ends them: restarts, limits, stops, signals, and the death of the master.
 
+mod awake;
 mod crashes;
 mod declared;
 mod delivery;

@@ -36,6 +36,8 @@ pub(crate) struct Lives {
     /// The task that polls them; it is woken unless it runs, or was woken already.
     driver: RefCell<Option<Waker>>,
     awake: Cell<bool>,
+    /// Whether other threads may have to wake it. They know better: this may be so no more, but never is so without this.
+    asleep: Cell<bool>,
 }
 
 struct Life {
@@ -46,12 +48,26 @@ struct Life {
 
 /// What other threads see of the lives of a loop.
 #[derive(Default)]
-struct Shared(Mutex<Woken>);
+struct Shared {
+    woken: Mutex<Woken>,
+    /// Whether there are any. Changed under the lock only; a loop that waits looks at it without.
+    rung: AtomicBool,
+}
 
 #[derive(Default)]
 struct Woken {
     places: Vec<usize>,
+    /// The driver while it sleeps, until one who rings takes it out to wake it. Without it the loop comes to look by itself: before it
+    /// sleeps it looks under this lock.
     driver: Option<Waker>,
+}
+
+/// What there was to poll.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Polled {
+    All,
+    /// There is more, and the driver has been woken for it.
+    Part,
 }
 
 /// Wakes one life.
@@ -94,8 +110,9 @@ impl Bell {
             // From another thread, or from one that ends.
             Ok(None) | Err(_) if self.rung.swap(true, Ordering::AcqRel) => return,
             Ok(None) | Err(_) => {
-                let mut woken = lock(&self.shared.0);
+                let mut woken = lock(&self.shared.woken);
                 woken.places.push(self.place);
+                self.shared.rung.store(true, Ordering::Release);
                 woken.driver.take()
             }
         };
@@ -135,7 +152,7 @@ impl Lives {
 
     /// Polls those that were woken. `pressed` is whether the rest of the loop is waited for: asked, and forgotten, after
     /// each round of those that were ready together.
-    pub(super) fn poll(&self, cx: &Context<'_>, pressed: impl Fn() -> bool) {
+    pub(super) fn poll(&self, cx: &Context<'_>, pressed: impl Fn() -> bool) -> Polled {
         self.take_woken(cx.waker());
         let mut polled = 0;
         loop {
@@ -150,10 +167,11 @@ impl Lives {
             let idle = self.ready.borrow().is_empty();
             self.awake.set(!idle);
             if idle {
-                return;
+                return Polled::All;
             }
             if polled >= TURN || pressed() {
-                return cx.waker().wake_by_ref();
+                cx.waker().wake_by_ref();
+                return Polled::Part;
             }
         }
     }
@@ -185,8 +203,14 @@ impl Lives {
         let mut known = self.driver.borrow_mut();
         if !known.as_ref().is_some_and(|known| known.will_wake(driver)) {
             *known = Some(driver.clone());
+            self.asleep.set(false);
         }
-        let mut woken = lock(&self.shared.0);
+        if !self.is_rung() {
+            return;
+        }
+        let mut woken = lock(&self.shared.woken);
+        self.shared.rung.store(false, Ordering::Relaxed);
+        self.asleep.set(woken.driver.is_some());
         for place in woken.places.drain(..) {
             // Whoever rings it from now on has it polled again, and whatever those did who rang it before is seen.
             if let Some(Some(life)) = self.places.borrow().get(place) {
@@ -194,9 +218,33 @@ impl Lives {
             }
             self.list(place);
         }
-        if woken.driver.is_none() {
-            woken.driver = Some(driver.clone());
+    }
+
+    /// Whether another thread has woken one.
+    pub(super) fn is_rung(&self) -> bool {
+        self.shared.rung.load(Ordering::Acquire)
+    }
+
+    /// Whether there is one to be polled.
+    pub(super) fn are_called(&self) -> bool {
+        !self.ready.borrow().is_empty() || self.is_rung()
+    }
+
+    /// From now on other threads wake `driver`. False if one of them has something for it already.
+    pub(super) fn sleep(&self, driver: &Waker) -> bool {
+        // Whoever has taken it out since wakes it.
+        if self.asleep.get() {
+            return true;
         }
+        let mut woken = lock(&self.shared.woken);
+        if !woken.places.is_empty() {
+            return false;
+        }
+        let before = woken.driver.replace(driver.clone());
+        self.asleep.set(true);
+        drop(woken);
+        drop(before);
+        true
     }
 
     /// Drops all of them.

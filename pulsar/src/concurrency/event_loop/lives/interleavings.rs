@@ -37,31 +37,88 @@ impl Gong {
     }
 }
 
+/// Two threads each strike two gongs, which two lives wait for. Before the loop sleeps it looks so often whether one was rung, and lets
+/// others go on between.
+fn strike(looks: usize) {
+    let lives = Rc::new(Lives::default());
+    let over = Rc::new(Cell::new(0));
+    let gongs = [Arc::new(Gong::default()), Arc::new(Gong::default())];
+    for gong in gongs.clone() {
+        let over = over.clone();
+        lives.begin(async move {
+            gong.struck(2).await;
+            over.set(over.get() + 1);
+        });
+    }
+    let strikers: Vec<_> = (0..2)
+        .map(|_| {
+            let gongs = gongs.clone();
+            thread::spawn(move || gongs.iter().for_each(|gong| gong.strike()))
+        })
+        .collect();
+    let mut looked = 0;
+    block_on(poll_fn(|cx| {
+        loop {
+            if lives.are_called() {
+                looked = 0;
+            }
+            lives.poll(cx, || false);
+            if over.get() == 2 {
+                return Poll::Ready(());
+            }
+            while looked < looks && !lives.is_rung() {
+                looked += 1;
+                // As one that yields to the rest of its loop.
+                if looked % 2 == 0 {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                thread::yield_now();
+            }
+            if !lives.is_rung() && lives.sleep(cx.waker()) {
+                return Poll::Pending;
+            }
+        }
+    }));
+    for striker in strikers {
+        striker.join().expect("a thread ends");
+    }
+}
+
 #[test]
 fn none_sleeps_on() {
+    check(&[], || strike(0));
+}
+
+#[test]
+fn none_sleeps_on_where_the_loop_waits_awake_first() {
+    check(&[], || strike(4));
+}
+
+#[test]
+fn who_rings_a_loop_that_looks_need_not_wake_it() {
     check(&[], || {
         let lives = Rc::new(Lives::default());
-        let over = Rc::new(Cell::new(0));
-        let gongs = [Arc::new(Gong::default()), Arc::new(Gong::default())];
-        for gong in gongs.clone() {
-            let over = over.clone();
-            lives.begin(async move {
-                gong.struck(2).await;
-                over.set(over.get() + 1);
-            });
+        let gong = Arc::new(Gong::default());
+        let over = Rc::new(Cell::new(false));
+        let (struck, seen) = (gong.clone(), over.clone());
+        lives.begin(async move {
+            struck.struck(1).await;
+            seen.set(true);
+        });
+        let striker = thread::spawn(move || gong.strike());
+        // Whoever wakes this one ends the test.
+        struct Never;
+        impl Wake for Never {
+            fn wake(self: Arc<Self>) {
+                panic!("a loop that looks was woken");
+            }
         }
-        let strikers: Vec<_> = (0..2)
-            .map(|_| {
-                let gongs = gongs.clone();
-                thread::spawn(move || gongs.iter().for_each(|gong| gong.strike()))
-            })
-            .collect();
-        block_on(poll_fn(|cx| {
-            lives.poll(cx, || false);
-            if over.get() == 2 { Poll::Ready(()) } else { Poll::Pending }
-        }));
-        for striker in strikers {
-            striker.join().expect("a thread ends");
+        let waker = Waker::from(Arc::new(Never));
+        while !over.get() {
+            lives.poll(&Context::from_waker(&waker), || false);
+            thread::yield_now();
         }
+        striker.join().expect("a thread ends");
     });
 }

@@ -1,0 +1,287 @@
+//! Waiting awake: a loop that has nothing to do looks for a while whether something comes, before it sleeps. Owns when it does, and
+//! the switch. Must not know what may come.
+//!
+//! It looks at a word that other threads set; between looks tokio has its turn, and with it timers and sockets. Only
+//! where that has lately paid (`gaps`), never on one core, and no more loops at a time than leave a core to whoever works.
+
+mod gaps;
+
+use std::cell::{Cell, RefCell};
+use std::ffi::OsStr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::super::sys;
+use crate::host;
+use gaps::Gaps;
+
+/// `on`, `off`, or for how many microseconds.
+const SWITCH: &str = "PULSAR_SPIN";
+
+/// For how long, unless told otherwise: what a core takes to wake, on machines where that takes long.
+const BUDGET: Duration = Duration::from_micros(100);
+
+/// How many looks there are between two turns of tokio's: about half a microsecond of them.
+const LOOKS: u32 = 16;
+
+/// A turn of tokio's, and the looks, take a microsecond. One that takes so long had other work, or was interrupted.
+const STALL: Duration = Duration::from_micros(30);
+
+/// Who hands over to another waits awake together with it for so long.
+const HANDOVER: Duration = Duration::from_micros(3);
+
+/// Where more messages than that were taken since the last gap, many are on their way: they had better come together.
+const FEW: usize = 4;
+
+/// After how many gaps a loop on one core looks whether it may use others now.
+const ALONE: u32 = 4096;
+
+/// How many loops of this process wait awake.
+static AWAKE: AtomicUsize = AtomicUsize::new(0);
+
+/// What a loop with nothing to do does next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Something has come.
+    Look,
+    /// Tokio has a turn.
+    Turn,
+    Sleep,
+}
+
+/// One loop's idle time.
+pub(super) struct Spinner {
+    /// None where it is switched off.
+    gaps: Option<RefCell<Gaps>>,
+    state: Cell<State>,
+    /// How many cores there were, and how many gaps from now that is looked at again.
+    cores: Cell<usize>,
+    alone: Cell<u32>,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Busy,
+    /// Awake since; looked last.
+    Awake(Option<(Instant, Instant)>),
+    /// Asleep since; nothing is made of it where that is not known.
+    Asleep(Option<Instant>),
+}
+
+impl Spinner {
+    /// One as the environment has it.
+    pub(super) fn from_env() -> Self {
+        Self::new(setting().unwrap_or_default())
+    }
+
+    fn new(budget: Option<Duration>) -> Self {
+        let gaps = budget.map(|budget| RefCell::new(Gaps::new(budget)));
+        Self { gaps, state: Cell::new(State::Busy), cores: Cell::new(sys::cores()), alone: Cell::new(ALONE) }
+    }
+
+    /// Something has come.
+    pub(super) fn called(&self) {
+        let Some(gaps) = &self.gaps else { return };
+        match self.state.replace(State::Busy) {
+            State::Busy | State::Asleep(None) => {}
+            State::Awake(looked) => {
+                AWAKE.fetch_sub(1, Ordering::Relaxed);
+                let gap = looked.map_or(Duration::ZERO, |(since, looked)| looked.saturating_duration_since(since));
+                gaps.borrow_mut().hit(gap);
+            }
+            State::Asleep(Some(since)) => {
+                // How many cores there are may have changed since it was tried last.
+                if gaps.borrow_mut().slept(since.elapsed()) {
+                    self.cores.set(sys::cores());
+                }
+            }
+        }
+    }
+
+    /// There is nothing to do. `rung` says when something comes from another thread; `pressed` is whether others of the loop
+    /// are waited for.
+    pub(super) fn wait(&self, rung: impl Fn() -> bool, pressed: bool) -> Next {
+        let Some(gaps) = &self.gaps else { return Next::Sleep };
+        let begins = matches!(self.state.get(), State::Busy);
+        if begins {
+            self.state.set(self.begin(gaps));
+        }
+        let State::Awake(awake) = self.state.get() else { return Next::Sleep };
+        if begins && pressed {
+            return Next::Turn;
+        }
+        for _ in 0..LOOKS {
+            if rung() {
+                return Next::Look;
+            }
+            std::hint::spin_loop();
+        }
+        let now = Instant::now();
+        let (since, before) = awake.unwrap_or((now, now));
+        let waited = now.saturating_duration_since(since);
+        let limit = gaps.borrow().limit().unwrap_or_default();
+        let crowded = waited > HANDOVER && AWAKE.load(Ordering::Relaxed) > self.room();
+        if waited > limit || crowded || now.saturating_duration_since(before) > STALL {
+            gaps.borrow_mut().missed();
+            AWAKE.fetch_sub(1, Ordering::Relaxed);
+            self.state.set(State::Asleep(None));
+            return Next::Sleep;
+        }
+        self.state.set(State::Awake(Some((since, now))));
+        Next::Turn
+    }
+
+    /// A gap begins.
+    fn begin(&self, gaps: &RefCell<Gaps>) -> State {
+        if host::taken() > FEW {
+            return State::Asleep(None);
+        }
+        if self.cores.get() < 2 {
+            self.alone.set(self.alone.get() - 1);
+            if self.alone.get() == 0 {
+                self.alone.set(ALONE);
+                self.cores.set(sys::cores());
+            }
+            return State::Asleep(None);
+        }
+        if gaps.borrow().limit().is_none() {
+            return State::Asleep(Some(Instant::now()));
+        }
+        // One more than there is room for: who is handing over leaves at once.
+        if AWAKE.fetch_add(1, Ordering::Relaxed) > self.room() {
+            AWAKE.fetch_sub(1, Ordering::Relaxed);
+            gaps.borrow_mut().missed();
+            return State::Asleep(None);
+        }
+        State::Awake(None)
+    }
+
+    /// How many loops may wait awake.
+    fn room(&self) -> usize {
+        (self.cores.get() - 1).max(1)
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        if matches!(self.state.get(), State::Awake(_)) {
+            AWAKE.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// For how long loops may wait awake; `None` is not at all. Fails with what is wrong with what the environment says.
+pub(crate) fn setting() -> Result<Option<Duration>, String> {
+    static SETTING: OnceLock<Result<Option<Duration>, String>> = OnceLock::new();
+    let from_env = || {
+        let text = std::env::var_os(SWITCH);
+        read(text.as_deref().map(OsStr::to_string_lossy).as_deref())
+    };
+    SETTING.get_or_init(from_env).clone()
+}
+
+fn read(text: Option<&str>) -> Result<Option<Duration>, String> {
+    match text {
+        None | Some("on") => Ok(Some(BUDGET)),
+        Some("off" | "0") => Ok(None),
+        Some(text) => match text.parse() {
+            Ok(micros @ 1..=10_000) => Ok(Some(Duration::from_micros(micros))),
+            _ => Err(format!("{SWITCH}={text}: say `on`, `off`, or a number of microseconds up to 10000")),
+        },
+    }
+}
+
+#[cfg(all(test, not(feature = "_shuttle")))]
+mod tests {
+    use super::*;
+
+    const NEVER: fn() -> bool = || false;
+
+    /// How often one waits awake in so many short gaps.
+    fn awake(spinner: &Spinner, gaps: u32) -> u32 {
+        let mut awake = 0;
+        for _ in 0..gaps {
+            awake += u32::from(spinner.wait(|| true, false) != Next::Sleep);
+            spinner.called();
+        }
+        awake
+    }
+
+    #[test]
+    fn a_loop_on_one_core_never_waits_awake() {
+        let pinned = std::thread::spawn(|| {
+            let mut one = rustix::thread::CpuSet::new();
+            let here = rustix::thread::sched_getaffinity(None).expect("its cores");
+            one.set((0..1024).find(|core| here.is_set(*core)).expect("one"));
+            rustix::thread::sched_setaffinity(None, &one).expect("pinned");
+            let early = awake(&Spinner::new(Some(BUDGET)), 3 * ALONE);
+            // One that is kept to a core only later finds out before it tries.
+            rustix::thread::sched_setaffinity(None, &here).expect("not pinned");
+            let late = Spinner::new(Some(BUDGET));
+            rustix::thread::sched_setaffinity(None, &one).expect("pinned");
+            (early, awake(&late, 3 * ALONE))
+        });
+        assert_eq!(pinned.join().expect("it ends"), (0, 0));
+    }
+
+    #[test]
+    fn where_it_is_switched_off_none_does() {
+        assert_eq!(awake(&Spinner::new(None), 1000), 0);
+    }
+
+    #[test]
+    fn what_comes_soon_is_waited_for_and_what_does_not_is_given_up() {
+        if sys::cores() < 2 {
+            return;
+        }
+        let spinner = Spinner::new(Some(BUDGET));
+        // Others of these tests may wait awake just now.
+        let habit = awake(&spinner, 20_000);
+        assert!(habit > 0);
+        while spinner.wait(|| true, false) == Next::Sleep {
+            spinner.called();
+        }
+        let begun = Instant::now();
+        while spinner.wait(NEVER, false) == Next::Turn {}
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        spinner.called();
+        assert_eq!(spinner.wait(|| true, false), Next::Sleep);
+    }
+
+    #[test]
+    fn others_of_the_loop_have_their_turn_first() {
+        if sys::cores() < 2 {
+            return;
+        }
+        let spinner = Spinner::new(Some(BUDGET));
+        let looks = Cell::new(0);
+        for _ in 0..20_000 {
+            let next = spinner.wait(|| looks.replace(looks.get() + 1) > 0, true);
+            assert_ne!(next, Next::Look);
+            spinner.called();
+        }
+        assert_eq!(looks.get(), 0);
+    }
+
+    #[test]
+    fn where_many_come_together_it_sleeps() {
+        let spinner = Spinner::new(Some(BUDGET));
+        for _ in 0..1000 {
+            host::count_taken(FEW + 1);
+            assert_eq!(spinner.wait(|| true, false), Next::Sleep);
+            spinner.called();
+        }
+    }
+
+    #[test]
+    fn the_switch_is_read() {
+        assert_eq!(read(None), Ok(Some(BUDGET)));
+        assert_eq!(read(Some("on")), Ok(Some(BUDGET)));
+        assert_eq!(read(Some("off")), Ok(None));
+        assert_eq!(read(Some("250")), Ok(Some(Duration::from_micros(250))));
+        for wrong in ["", "yes", "-1", "10001", "1.5"] {
+            assert!(read(Some(wrong)).is_err(), "{wrong}");
+        }
+    }
+}
