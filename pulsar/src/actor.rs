@@ -217,7 +217,7 @@ pub struct ActorEntry {
     pub(crate) name: &'static str,
     pub(crate) fingerprint: u64,
     pub(crate) commands: &'static [Descriptor],
-    pub(crate) run: crate::runner::RunFn,
+    pub(crate) bear: crate::runner::BearFn,
 }
 
 impl ActorEntry {
@@ -227,7 +227,7 @@ impl ActorEntry {
             name: A::NAME,
             fingerprint: fingerprint_of::<A>(),
             commands: A::COMMANDS,
-            run: crate::runner::run_boxed::<A>,
+            bear: crate::runner::bear::<A>,
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Vocabulary: who an actor is, where it runs, what state it is in. Owns no behaviour and knows nothing above it.
 
+mod map;
+
 use std::fmt;
 
+pub(crate) use map::IdMap;
 use serde::{Deserialize, Serialize};
 
 /// The identity of an actor, unique in one run of a program and kept through its restarts.

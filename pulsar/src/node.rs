@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use crate::actor::MAX_NAME;
 use crate::address::{Address, Route};
 use crate::exit::ExitReason;
-use crate::id::ActorId;
+use crate::id::{ActorId, IdMap};
 use crate::sync::{Mutex, lock};
 
 static NODE: OnceLock<Node> = OnceLock::new();
@@ -33,10 +33,10 @@ pub(crate) struct Node {
 
 #[derive(Default)]
 struct Table {
-    addresses: HashMap<ActorId, Arc<Address>>,
+    addresses: IdMap<Arc<Address>>,
     names: HashMap<Arc<str>, ActorId>,
     /// The same the other way.
-    named: HashMap<ActorId, Arc<str>>,
+    named: IdMap<Arc<str>>,
     /// With how many addresses those are looked for that nobody needs.
     crowded: usize,
 }

@@ -249,8 +249,11 @@ impl<A: Actor> Proxy<A> {
         let Some(node) = node() else { return Err(Failure::NotRunning) };
         let id = self.id();
         // Whoever keeps the address manages the actor: this process itself, for its own tasks.
-        if id.home() != 0 && id.home() == node.process() {
-            let Some(keeper) = self.address.keeper() else { return Ok(()) };
+        let keeper = self.address.keeper().filter(|_| id.home() == node.process());
+        if keeper.is_none() && id.home() != 0 && id.home() == node.process() {
+            return Ok(());
+        }
+        if let Some(keeper) = keeper {
             let slot = Arc::new(Slot::<(), crate::error::Never>::new());
             keeper.order(id, order, Reply::to(ReplyTo::Slot(slot.clone())));
             return std::future::poll_fn(|cx| slot.poll(cx.waker())).await;

@@ -18,9 +18,7 @@ pub(crate) struct Words {
     handled: AtomicU64,
     /// How many messages it has taken out of its mailbox. Written by the runner.
     taken: AtomicU64,
-    /// Whether its loop is with it now. Written by the runner.
-    polled: AtomicU64,
-    runner: [AtomicU64; 4],
+    runner: [AtomicU64; 5],
     /// How many messages its mailbox has accepted. Written by whoever sends, under the mailbox's lock.
     accepted: AtomicU64,
     senders: [AtomicU64; 7],
@@ -41,6 +39,17 @@ pub(crate) enum Recorder {
     /// In memory that is shared with the arbiter for as long as this process lives.
     Shared(&'static Words),
     Heap(Arc<Words>),
+    /// Of a task: most who send to it are on its loop, and there may be a million.
+    Small(Arc<Small>),
+}
+
+/// The same words side by side.
+#[derive(Debug, Default)]
+pub(crate) struct Small {
+    command: AtomicU64,
+    handled: AtomicU64,
+    taken: AtomicU64,
+    accepted: AtomicU64,
 }
 
 /// What was found noted.
@@ -59,57 +68,77 @@ impl Default for Recorder {
 }
 
 impl Recorder {
+    /// One that takes no more room than it must.
+    pub(crate) fn small() -> Self {
+        Self::Small(Arc::default())
+    }
+
     #[inline]
-    fn words(&self) -> &Words {
+    fn command(&self) -> &AtomicU64 {
         match self {
-            Self::Shared(words) => words,
-            Self::Heap(words) => words,
+            Self::Shared(words) => &words.command,
+            Self::Heap(words) => &words.command,
+            Self::Small(words) => &words.command,
+        }
+    }
+
+    #[inline]
+    fn handled(&self) -> &AtomicU64 {
+        match self {
+            Self::Shared(words) => &words.handled,
+            Self::Heap(words) => &words.handled,
+            Self::Small(words) => &words.handled,
+        }
+    }
+
+    #[inline]
+    fn taken_word(&self) -> &AtomicU64 {
+        match self {
+            Self::Shared(words) => &words.taken,
+            Self::Heap(words) => &words.taken,
+            Self::Small(words) => &words.taken,
+        }
+    }
+
+    #[inline]
+    fn accepted_word(&self) -> &AtomicU64 {
+        match self {
+            Self::Shared(words) => &words.accepted,
+            Self::Heap(words) => &words.accepted,
+            Self::Small(words) => &words.accepted,
         }
     }
 
     /// A command begins.
     #[inline]
     pub(crate) fn begin(&self, tag: Tag) -> Tag {
-        self.words().command.store(u64::from(tag) | BEGUN | RUNNING, Ordering::Relaxed);
+        self.command().store(u64::from(tag) | BEGUN | RUNNING, Ordering::Relaxed);
         tag
     }
 
     /// The command is done, as the `handled`th message.
     #[inline]
     pub(crate) fn done(&self, tag: Tag, handled: u64) {
-        let words = self.words();
-        words.command.store(u64::from(tag) | BEGUN, Ordering::Relaxed);
-        words.handled.store(handled, Ordering::Relaxed);
-    }
-
-    /// Its loop is with it, or no longer.
-    #[inline]
-    pub(crate) fn polled(&self, now: bool) {
-        self.words().polled.store(u64::from(now), Ordering::Relaxed);
-    }
-
-    /// Whether its loop is with it.
-    pub(crate) fn is_polled(&self) -> bool {
-        self.words().polled.load(Ordering::Relaxed) != 0
+        self.command().store(u64::from(tag) | BEGUN, Ordering::Relaxed);
+        self.handled().store(handled, Ordering::Relaxed);
     }
 
     /// So many messages were ever taken out of the mailbox.
     #[inline]
     pub(crate) fn taken(&self, taken: u64) {
-        self.words().taken.store(taken, Ordering::Relaxed);
+        self.taken_word().store(taken, Ordering::Relaxed);
     }
 
     /// So many messages were ever accepted into it.
     #[inline]
     pub(crate) fn accepted(&self, accepted: u64) {
-        self.words().accepted.store(accepted, Ordering::Relaxed);
+        self.accepted_word().store(accepted, Ordering::Relaxed);
     }
 
     /// What is noted now.
     pub(crate) fn read(&self) -> Recorded {
-        let words = self.words();
         let read = |word: &AtomicU64| word.load(Ordering::Relaxed);
-        Recorded::new(read(&words.command), read(&words.handled), read(&words.taken), read(&words.accepted))
+        Recorded::new(read(self.command()), read(self.handled()), read(self.taken_word()), read(self.accepted_word()))
     }
 }
 
@@ -142,15 +171,16 @@ mod tests {
 
     #[test]
     fn what_is_noted_is_found() {
-        let recorder = Recorder::default();
-        assert_eq!(recorder.read(), Recorded::default());
-        recorder.accepted(5);
-        recorder.taken(1);
-        recorder.begin(0xffff_fff7);
-        let expected = Recorded { last: Some(0xffff_fff7), running: true, handled: 0, waiting: 4 };
-        assert_eq!(recorder.read(), expected);
-        recorder.done(0xffff_fff7, 1);
-        assert_eq!(recorder.read(), Recorded { running: false, handled: 1, ..expected });
+        for recorder in [Recorder::default(), Recorder::small()] {
+            assert_eq!(recorder.read(), Recorded::default());
+            recorder.accepted(5);
+            recorder.taken(1);
+            recorder.begin(0xffff_fff7);
+            let expected = Recorded { last: Some(0xffff_fff7), running: true, handled: 0, waiting: 4 };
+            assert_eq!(recorder.read(), expected);
+            recorder.done(0xffff_fff7, 1);
+            assert_eq!(recorder.read(), Recorded { running: false, handled: 1, ..expected });
+        }
     }
 
     #[test]
@@ -161,7 +191,7 @@ mod tests {
         words.taken.store(4, Ordering::Relaxed);
         words.accepted.store(9, Ordering::Relaxed);
         let mut bytes = [0; SIZE];
-        let all = [&words.command, &words.handled, &words.taken, &words.polled].into_iter().chain(&words.runner);
+        let all = [&words.command, &words.handled, &words.taken].into_iter().chain(&words.runner);
         let all = all.chain([&words.accepted]).chain(&words.senders);
         for (at, word) in all.enumerate() {
             let offset = std::ptr::from_ref(word).addr() - std::ptr::from_ref(&words).addr();

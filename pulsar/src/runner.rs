@@ -2,6 +2,7 @@
 //!
 //! Must not know what loop it is on: its manager keeps the time and hears its notifications.
 
+mod birth;
 mod body;
 mod control;
 mod credits;
@@ -12,7 +13,7 @@ use std::any::TypeId;
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+pub(crate) use birth::{BearFn, Birth, Born, Ended, bear, bear_with};
 pub(crate) use body::live_beside;
 pub(crate) use control::{now_millis, send as send_answer};
 
@@ -28,17 +30,14 @@ use decode::decode;
 pub(crate) use decode::decode_open;
 use next::{is_next_at_hand, next_control};
 
-use crate::actor::{Actor, AnyActor, Context, Core, Manager, Message, Params, Record};
-use crate::address::Address;
+use crate::actor::{Actor, AnyActor, Context, Core, Message};
 use crate::command::On;
-use crate::crash::CrashReport;
 use crate::error::{Error, Failure, Never};
 use crate::exit::ExitReason;
-use crate::id::{Incarnation, Kind, State};
-use crate::mailbox::{Body, Item, Mailbox, Receiver};
+use crate::id::State;
+use crate::mailbox::{Body, Item, Receiver};
 use crate::message::Decoder;
 use crate::panics;
-use crate::recorder::Recorder;
 use crate::reply::{Slot, fail_orphans};
 use crate::{host, scope, timers};
 
@@ -51,61 +50,18 @@ const LOOK: u32 = 8;
 /// How long it handles them before it does, so that answers leave, heartbeats beat and other tasks go on.
 const SLICE: Duration = Duration::from_millis(2);
 
-/// What an incarnation is made from.
-pub(crate) struct Birth {
-    pub(crate) address: Arc<Address>,
-    pub(crate) kind: Option<Kind>,
-    pub(crate) incarnation: Incarnation,
-    pub(crate) params: Params,
-    pub(crate) specification: Bytes,
-    pub(crate) manager: Rc<dyn Manager>,
-    pub(crate) recorder: Recorder,
-    /// How the incarnation before ended, if that was no normal end.
-    pub(crate) last_crash: Option<Box<CrashReport>>,
-    /// Is handed the core before anything runs, so that it can be stopped from outside.
-    pub(crate) born: Born,
-}
-
-/// Is handed the core of an incarnation before anything runs.
-pub(crate) type Born = Box<dyn FnOnce(&Rc<Core>)>;
-
-/// How an incarnation ended.
-#[derive(Clone, Debug)]
-pub(crate) struct Ended {
-    pub(crate) reason: ExitReason,
-    /// How many accepted tells were never begun.
-    pub(crate) lost: u64,
-}
-
-/// Runs an incarnation of a type that is known by name only.
-pub(crate) type RunFn = fn(Birth) -> Pin<Box<dyn Future<Output = Ended>>>;
-
-pub(crate) fn run_boxed<A: Actor>(birth: Birth) -> Pin<Box<dyn Future<Output = Ended>>> {
-    Box::pin(run(birth, live::<A>))
-}
-
 /// Runs one incarnation: `life` is what it does from start to end, and panics in it are contained.
-pub(crate) async fn run<M, F, L>(birth: Birth, life: F) -> Ended
-where
-    M: Send + 'static,
-    F: FnOnce(Rc<Core>, Rc<RefCell<Receiver<M>>>, Bytes) -> L,
-    L: Future<Output = ExitReason>,
-{
-    let Birth { address, kind, incarnation, params, specification, manager, recorder, last_crash, born } = birth;
-    let (mailbox, receiver) = Mailbox::<M>::new(params.mailbox, recorder.clone());
-    let receiver = Rc::new(RefCell::new(receiver));
-    let record = Record { recorder, last_crash };
-    let core = Core::new(address.clone(), kind, incarnation, params, mailbox, manager, record);
-    born(&core);
-
-    let mut life = Some(Box::pin(life(core.clone(), receiver.clone(), specification)));
+async fn run<M: Send + 'static>(
+    core: Rc<Core>,
+    receiver: Rc<RefCell<Receiver<M>>>,
+    life: impl Future<Output = ExitReason>,
+) -> Ended {
+    let mut life = pin!(Some(life));
     let mut reason = poll_fn(|cx| {
-        let Some(running) = &mut life else { return Poll::Ready(ExitReason::Unknown) };
+        let Some(mut running) = life.as_mut().as_pin_mut() else { return Poll::Ready(ExitReason::Unknown) };
         scope::enter(&core, || {
             core.set_waker(cx.waker());
-            core.record.recorder.polled(true);
             let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx)));
-            core.record.recorder.polled(false);
             polled.unwrap_or_else(|payload| Poll::Ready(panics::reason(&*payload)))
         })
     })
@@ -113,14 +69,14 @@ where
 
     // From here senders wait for the next incarnation, and what was owed is answered with the reason.
     core.state.set(State::Closed);
-    address.lose(incarnation);
+    core.address.lose(core.incarnation);
     core.manager.leaving(&core);
     core.begin_ending();
     let mut orphans = Vec::new();
     scope::enter(&core, || {
         // Destructors are the user's code too.
         let dropped = catch_unwind(AssertUnwindSafe(|| {
-            drop(life.take());
+            life.set(None);
             orphans = core.finish();
         }));
         if let Err(payload) = dropped {
@@ -167,16 +123,15 @@ async fn live<A: Actor>(
 
     core.state.set(State::Stopping);
     let stopped = {
-        // One that ends by itself has nobody who would see that it does.
-        let limit = Arc::new(Slot::<(), Never>::new());
-        let now = Instant::now();
-        if let Some(deadline) = now.checked_add(core.params.shutdown) {
-            timers::fail_at(deadline, now, limit.clone());
-        }
+        let mut limit = None;
         let mut stopping = pin!(actor.hook_stopping(&mut cx, &reason));
-        let step = |task: &mut TaskContext<'_>| match limit.poll(task.waker()) {
-            Poll::Ready(_) => Poll::Ready(Err(Error::msg("it took longer than `shutdown`"))),
-            Poll::Pending => stopping.as_mut().poll(task),
+        let step = |task: &mut TaskContext<'_>| {
+            if let Poll::Ready(stopped) = stopping.as_mut().poll(task) {
+                return Poll::Ready(stopped);
+            }
+            // One that ends by itself has nobody who would see that it does.
+            let limit = limit.get_or_insert_with(|| time_out(core.params.shutdown));
+            limit.poll(task.waker()).map(|_| Err(Error::msg("it took longer than `shutdown`")))
         };
         beside(&core, &mailbox, step).await
     };
@@ -188,6 +143,16 @@ async fn live<A: Actor>(
         }
     }
     reason
+}
+
+/// A slot that fails when so much time has passed.
+fn time_out(after: Duration) -> Arc<Slot<(), Never>> {
+    let slot = Arc::new(Slot::new());
+    let now = Instant::now();
+    if let Some(deadline) = now.checked_add(after) {
+        timers::fail_at(deadline, now, slot.clone());
+    }
+    slot
 }
 
 /// What the actor does next.

@@ -59,7 +59,7 @@ pub(crate) struct Core {
     /// `None` for `main`.
     pub(crate) kind: Option<Kind>,
     pub(crate) incarnation: Incarnation,
-    pub(crate) params: Params,
+    pub(crate) params: Arc<Params>,
     pub(crate) address: Arc<Address>,
     pub(crate) mailbox: Arc<dyn AnyMailbox>,
     pub(crate) manager: Rc<dyn Manager>,
@@ -75,6 +75,9 @@ pub(crate) struct Core {
     pub(crate) handling: Cell<bool>,
     pub(crate) timeout: Cell<Duration>,
     pub(crate) heartbeat: Cell<Duration>,
+    /// Of a task: when its next heartbeat is due, and when it last looked at the clock for it.
+    pub(crate) due: Cell<Option<Instant>>,
+    pub(crate) seen: Cell<u64>,
     pub(crate) extra: RefCell<BTreeMap<String, String>>,
     pub(crate) shown: RefCell<(BTreeMap<String, String>, Instant)>,
     stop: RefCell<Option<ExitReason>>,
@@ -85,7 +88,7 @@ pub(crate) struct Core {
     /// How many answers are worked on beside the handlers.
     deferred: Cell<u32>,
     orphans: RefCell<Vec<ReplyTo>>,
-    tasks: RefCell<FuturesUnordered<LocalTask>>,
+    tasks: RefCell<Option<FuturesUnordered<LocalTask>>>,
     fresh: RefCell<Vec<LocalTask>>,
     busy_tasks: Cell<bool>,
     waker: RefCell<Option<Waker>>,
@@ -98,7 +101,7 @@ impl Core {
         address: Arc<Address>,
         kind: Option<Kind>,
         incarnation: Incarnation,
-        params: Params,
+        params: Arc<Params>,
         mailbox: Arc<dyn AnyMailbox>,
         manager: Rc<dyn Manager>,
         record: Record,
@@ -110,6 +113,8 @@ impl Core {
             incarnation,
             timeout: Cell::new(params.timeout),
             heartbeat: Cell::new(Params::heartbeat(params.timeout)),
+            due: Cell::new(None),
+            seen: Cell::new(0),
             extra: RefCell::new(params.extra.clone()),
             params,
             address,
@@ -131,7 +136,7 @@ impl Core {
             draining: Cell::new(false),
             deferred: Cell::new(0),
             orphans: RefCell::new(Vec::new()),
-            tasks: RefCell::new(FuturesUnordered::new()),
+            tasks: RefCell::new(None),
             fresh: RefCell::new(Vec::new()),
             busy_tasks: Cell::new(false),
             waker: RefCell::new(None),
@@ -191,9 +196,11 @@ impl Core {
     fn poll_busy_tasks(&self, cx: &mut TaskContext<'_>) {
         loop {
             let fresh = std::mem::take(&mut *self.fresh.borrow_mut());
-            self.tasks.borrow_mut().extend(fresh);
+            let mut tasks = self.tasks.borrow_mut();
+            let tasks = tasks.get_or_insert_default();
+            tasks.extend(fresh);
             // A task may spawn another, which lands in `fresh`: the set itself is not borrowed by it.
-            match Pin::new(&mut *self.tasks.borrow_mut()).poll_next(cx) {
+            match Pin::new(tasks).poll_next(cx) {
                 Poll::Ready(Some(())) => {}
                 Poll::Ready(None) if self.fresh.borrow().is_empty() => {
                     self.busy_tasks.set(false);
@@ -206,7 +213,7 @@ impl Core {
     }
 
     pub(crate) fn task_count(&self) -> usize {
-        self.tasks.borrow().len() + self.fresh.borrow().len()
+        self.tasks.borrow().as_ref().map_or(0, FuturesUnordered::len) + self.fresh.borrow().len()
     }
 
     /// Remembers how to wake the runner.
@@ -224,7 +231,12 @@ impl Core {
         self.wakers.get()
     }
 
-    fn wake(&self) {
+    pub(crate) fn set_heartbeat(&self, heartbeat: Duration) {
+        self.heartbeat.set(heartbeat);
+        self.due.set(None);
+    }
+
+    pub(crate) fn wake(&self) {
         if let Some(waker) = &*self.waker.borrow() {
             waker.wake_by_ref();
         }

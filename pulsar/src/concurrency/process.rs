@@ -155,24 +155,22 @@ async fn live(node: &'static Node, boot: Boot, recorder: Recorder) -> Ended {
     sys::name_process(params.name.as_deref().unwrap_or("pulsar"));
     let address = node.adopt(id, params.name.as_deref(), entry.fingerprint);
     let here = address.clone();
-    (entry.run)(Birth {
+    let born = (entry.bear)(Birth {
         address,
         kind: Some(Kind::Process),
         incarnation,
-        params,
+        params: Arc::new(params),
         specification,
         manager: Rc::new(ArbiterManager::new(manager)),
         recorder,
         last_crash,
-        // Messages may come as soon as the arbiter has heard its handshake.
-        born: Box::new(move |core| {
-            here.set_route(Route::Local { mailbox: core.mailbox.clone(), incarnation });
-            for item in EARLY.take().into_iter().flatten() {
-                let _ = core.mailbox.push_control(item);
-            }
-        }),
-    })
-    .await
+    });
+    // Messages may come as soon as the arbiter has heard its handshake.
+    here.set_route(Route::Local { mailbox: born.core.mailbox.clone(), incarnation });
+    for item in EARLY.take().into_iter().flatten() {
+        let _ = born.core.mailbox.push_control(item);
+    }
+    born.life.await
 }
 
 /// Waits until everything is written, for a while.

@@ -1,47 +1,47 @@
 //! Task actors: kept by the loop they live on, with the same state machine that the arbiter uses.
 
 mod crash;
+mod drive;
 mod ending;
 mod manager;
 mod orders;
+mod pulses;
 pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
-use std::future::Future;
-use std::pin::pin;
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::task::{Poll, Waker};
-use std::time::{Duration, Instant};
+use std::task::Waker;
+use std::time::Instant;
 
+use bytes::Bytes;
 use manager::TaskManager;
 use orders::{Orders, Request};
+use pulses::Pulses;
 use tracing::Level;
 use watch::Watch;
 
 use super::event_loop::{Lives, begin_on};
 use super::manager::tell_arbiter;
-use crate::actor::{ActorEntry, AnyActor, Core, find_actor};
+use crate::actor::{ActorEntry, AnyActor, Core, Params, find_actor};
 use crate::address::{Address, Keeper as _, Route};
 use crate::command::{BuiltIn, Internal, Order, SpawnRequest, Verb};
 use crate::crash::CrashReport;
 use crate::error::{AskError, Failure, SpawnError};
 use crate::exit::ExitReason;
 use crate::host::Spawned;
-use crate::id::{ActorId, Incarnation, Kind};
+use crate::id::{ActorId, IdMap, Incarnation, Kind};
 use crate::link::announce;
 use crate::node::node;
 use crate::plural::count;
 use crate::proxy::Proxy;
 use crate::recorder::Recorder;
 use crate::reply::{AnySlot, Reply, Slot};
-use crate::runner::Birth;
+use crate::runner::{Birth, Born};
 use crate::supervise::{Action, Event, Machine, Phase};
 use crate::{duration, report, scope};
-
-/// A loop that comes back this late was held up: none of its tasks could have said that it lives.
-const LATE: Duration = Duration::from_secs(1);
 
 /// Keeps the task actors of one loop.
 pub(crate) struct Keeper {
@@ -49,16 +49,23 @@ pub(crate) struct Keeper {
     lives: Weak<Lives>,
     origin: Instant,
     machine: RefCell<Machine>,
-    children: RefCell<HashMap<ActorId, Child>>,
+    children: RefCell<IdMap<Box<Child>>>,
+    /// What the last that was made had in common with those before: most are as the last.
+    params: RefCell<Option<Arc<Params>>>,
+    manager: RefCell<Option<Rc<TaskManager>>>,
+    pulses: Pulses,
     queue: RefCell<VecDeque<Event>>,
     handling: Cell<bool>,
     driver: RefCell<Option<Waker>>,
+    /// When the driver looks again.
+    armed: Cell<Option<Instant>>,
     orders: Arc<Orders>,
     watch: Arc<Watch>,
 }
 
 struct Child {
-    request: SpawnRequest,
+    params: Arc<Params>,
+    specification: Bytes,
     entry: &'static ActorEntry,
     address: Arc<Address>,
     core: Option<Rc<Core>>,
@@ -79,9 +86,13 @@ impl Keeper {
             origin: Instant::now(),
             machine: RefCell::new(Machine::new(seed | 1)),
             children: RefCell::default(),
+            params: RefCell::default(),
+            manager: RefCell::default(),
+            pulses: Pulses::default(),
             queue: RefCell::default(),
             handling: Cell::new(false),
             driver: RefCell::new(None),
+            armed: Cell::new(None),
             orders: Arc::default(),
             watch: Watch::new(),
         })
@@ -102,7 +113,8 @@ impl Keeper {
         let owner = scope::with_core(|core| core.id).unwrap_or(ActorId::ARBITER);
         let policy = request.params.policy();
         let child = Child {
-            request,
+            params: self.shared(request.params),
+            specification: request.specification,
             entry,
             address,
             core: None,
@@ -111,7 +123,7 @@ impl Keeper {
             last_crash: None,
             owner,
         };
-        self.children.borrow_mut().insert(id, child);
+        self.children.borrow_mut().insert(id, Box::new(child));
         match name {
             // A name is unique in the program: the arbiter knows them all.
             Some(name) if !node.is_master() => {
@@ -128,6 +140,24 @@ impl Keeper {
             _ => self.handle(Event::Add { id, parent: None, policy }),
         }
         Ok(spawned)
+    }
+
+    /// The parameters, in common with the actor that was made before where they are the same.
+    fn shared(&self, params: Params) -> Arc<Params> {
+        let mut last = self.params.borrow_mut();
+        match &*last {
+            Some(known) if **known == params => known.clone(),
+            _ => last.insert(Arc::new(params)).clone(),
+        }
+    }
+
+    /// The same of their managers.
+    fn manager(&self, owner: ActorId) -> Rc<TaskManager> {
+        let mut last = self.manager.borrow_mut();
+        match &*last {
+            Some(known) if known.owner() == owner => known.clone(),
+            _ => last.insert(Rc::new(TaskManager::new(self.this.clone(), owner))).clone(),
+        }
     }
 
     fn refuse(&self, id: ActorId, error: AskError<SpawnError>) {
@@ -154,9 +184,8 @@ impl Keeper {
             self.machine.borrow_mut().handle(self.origin.elapsed(), event, &mut actions);
             actions.into_iter().for_each(|action| self.perform(action));
         }
-        if let Some(waker) = self.driver.borrow_mut().take() {
-            waker.wake();
-        }
+        let next = self.machine.borrow().next_timer();
+        self.look_at(next.and_then(|next| self.origin.checked_add(next)));
     }
 
     fn perform(&self, action: Action) {
@@ -201,36 +230,32 @@ impl Keeper {
 
     fn start(&self, id: ActorId, incarnation: Incarnation) {
         let Some(this) = self.this.upgrade() else { return };
-        let children = self.children.borrow();
-        let Some(child) = children.get(&id) else { return };
-        let manager = Rc::new(TaskManager::new(self.this.clone(), child.owner));
-        let keeper = self.this.clone();
-        let birth = Birth {
-            address: child.address.clone(),
-            kind: Some(Kind::Task),
-            incarnation,
-            params: child.request.params.clone(),
-            specification: child.request.specification.clone(),
-            manager,
-            recorder: Recorder::default(),
-            last_crash: child.last_crash.clone(),
-            born: Box::new(move |core| {
-                let Some(keeper) = keeper.upgrade() else { return };
-                if let Some(child) = keeper.children.borrow_mut().get_mut(&id) {
-                    child.core = Some(core.clone());
-                }
-                // It was told to stop before it could hear.
-                if keeper.machine.borrow().get(id).is_some_and(|child| child.phase() == Phase::Stopping) {
-                    core.stop(ExitReason::Shutdown);
-                    core.end_now();
-                }
-            }),
+        let Born { core, mut life } = {
+            let mut children = self.children.borrow_mut();
+            let Some(child) = children.get_mut(&id) else { return };
+            let born = (child.entry.bear)(Birth {
+                address: child.address.clone(),
+                kind: Some(Kind::Task),
+                incarnation,
+                params: child.params.clone(),
+                specification: child.specification.clone(),
+                manager: self.manager(child.owner),
+                recorder: Recorder::small(),
+                last_crash: child.last_crash.clone(),
+            });
+            child.core = Some(born.core.clone());
+            born
         };
-        let running = (child.entry.run)(birth);
-        drop(children);
+        if self.watch.keep() && node().is_some_and(|node| node.is_master()) {
+            tell_arbiter(Internal::Watch);
+        }
         self.on_loop(async move {
-            let ended = running.await;
-            this.watch.forget(id);
+            let ended = poll_fn(|cx| {
+                let _with = this.watch.with(&core);
+                life.as_mut().poll(cx)
+            })
+            .await;
+            this.watch.forget();
             this.report(id, &ended);
             this.handle(Event::Exited { id, incarnation, reason: ended.reason });
         });
@@ -241,8 +266,8 @@ impl Keeper {
         let Some(node) = node() else { return };
         node.remove(id, reason.clone());
         announce(&child.address);
-        let named = child.request.params.name.is_some();
-        let Child { spawned, stopped, .. } = child;
+        let named = child.params.name.is_some();
+        let Child { spawned, stopped, .. } = *child;
         let say = move || {
             if let Some(spawned) = spawned {
                 answer(&spawned, Err(SpawnError::Failed { reason }));
@@ -285,9 +310,6 @@ impl Keeper {
     }
 
     fn ready(&self, core: &Core) {
-        if self.watch.keep(core) && node().is_some_and(|node| node.is_master()) {
-            tell_arbiter(Internal::Watch);
-        }
         let spawned = {
             let mut children = self.children.borrow_mut();
             let Some(child) = children.get_mut(&core.id) else { return };
@@ -317,36 +339,6 @@ impl Keeper {
             None => return reply.value(()),
         }
         self.handle(if order == Order::Kill { Event::Kill { id } } else { Event::Stop { id } });
-    }
-
-    /// Keeps the machine's time, and hears other threads.
-    pub(crate) async fn drive(self: Rc<Self>) {
-        let mut sleep = pin!(tokio::time::sleep(Duration::ZERO));
-        std::future::poll_fn(|cx| {
-            loop {
-                // The loop was blocked for too long: what waited for them was failed meanwhile.
-                for id in self.watch.take_lost() {
-                    self.with_core(id, |core| {
-                        core.stop(ExitReason::Hung);
-                        core.end_now();
-                    });
-                }
-                self.orders.take(cx.waker()).into_iter().for_each(|request| self.obey(request));
-                let next = self.machine.borrow().next_timer();
-                *self.driver.borrow_mut() = Some(cx.waker().clone());
-                let at = next.and_then(|next| Some((next, self.origin.checked_add(next)?)));
-                let Some((next, at)) = at else { return Poll::<()>::Pending };
-                sleep.as_mut().reset(at.into());
-                if Future::poll(sleep.as_mut(), cx).is_pending() {
-                    return Poll::Pending;
-                }
-                if self.origin.elapsed().saturating_sub(next) > LATE {
-                    self.handle(Event::Grace);
-                }
-                self.handle(Event::Tick);
-            }
-        })
-        .await;
     }
 }
 

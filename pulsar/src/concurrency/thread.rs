@@ -89,18 +89,18 @@ impl Plan {
             return Ended { reason: ExitReason::Shutdown, lost: 0 };
         }
         let Self { entry, address, incarnation, params, specification, manager, recorder, last_crash } = self;
-        (entry.run)(Birth {
+        let born = (entry.bear)(Birth {
             address,
             kind: Some(kind),
             incarnation,
-            params,
+            params: Arc::new(params),
             specification,
             manager: Rc::new(ArbiterManager::new(manager)),
             recorder,
             last_crash,
-            born: Box::new(move |core| lane.open(&core.mailbox)),
-        })
-        .await
+        });
+        lane.open(&born.core.mailbox);
+        born.life.await
     }
 }
 

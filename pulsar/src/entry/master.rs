@@ -101,15 +101,11 @@ where
         address,
         kind: None,
         incarnation: 1,
-        params,
+        params: Arc::new(params),
         specification: Bytes::new(),
         manager: Rc::new(ArbiterManager::new(crate::id::ActorId::ARBITER)),
         recorder: Recorder::default(),
         last_crash: None,
-        born: Box::new(move |core| {
-            lane.open(&core.mailbox);
-            route.set_route(Route::Local { mailbox: core.mailbox.clone(), incarnation: 1 });
-        }),
     };
     let life = |core: Rc<Core>, mailbox: Rc<RefCell<Receiver<NoMessage>>>, _: Bytes| {
         let body = async move {
@@ -119,7 +115,12 @@ where
         };
         runner::live_beside(core, mailbox, body)
     };
-    let ended = event_loop::run(runtime, runner::run(birth, life));
+    let ended = event_loop::run(runtime, async move {
+        let born = runner::bear_with(birth, life);
+        lane.open(&born.core.mailbox);
+        route.set_route(Route::Local { mailbox: born.core.mailbox.clone(), incarnation: 1 });
+        born.life.await
+    });
     let outcome = outcome.borrow_mut().take();
     match (outcome, ended.reason) {
         (Some(Ok(code)), _) => code,

@@ -131,7 +131,7 @@ fn config_set(core: &Rc<Core>, key: &str, value: &str) -> Result<(), ConfigError
                 return Err(ConfigError::new(format!("`timeout` must be at least {}", duration::show(MIN_TIMEOUT))));
             }
             core.timeout.set(timeout);
-            core.heartbeat.set(Params::heartbeat(core.timeout.get()));
+            core.set_heartbeat(Params::heartbeat(core.timeout.get()));
             core.manager.timeout_changed(core);
         }
         "heartbeat" => {
@@ -142,7 +142,7 @@ fn config_set(core: &Rc<Core>, key: &str, value: &str) -> Result<(), ConfigError
                     duration::show(MIN_HEARTBEAT)
                 )));
             }
-            core.heartbeat.set(heartbeat);
+            core.set_heartbeat(heartbeat);
         }
         "shutdown" | "start_timeout" | "mailbox" | "restart" => {
             return Err(ConfigError::new(format!("`{key}` cannot be changed while the actor runs")));

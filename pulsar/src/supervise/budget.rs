@@ -37,22 +37,24 @@ impl Default for Intensity {
 /// The restarts of late.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Budget {
-    recent: VecDeque<Duration>,
+    /// None where there never was one: most children live without.
+    recent: Option<Box<VecDeque<Duration>>>,
 }
 
 impl Budget {
     /// Whether one more restart is within the intensity; it is counted if so.
     pub(super) fn spend(&mut self, intensity: Option<&Intensity>, now: Duration) -> bool {
         let Some(intensity) = intensity else {
-            self.recent.clear();
+            self.recent = None;
             return true;
         };
-        while self.recent.front().is_some_and(|&at| now.saturating_sub(at) > intensity.within) {
-            self.recent.pop_front();
+        let recent = self.recent.get_or_insert_default();
+        while recent.front().is_some_and(|&at| now.saturating_sub(at) > intensity.within) {
+            recent.pop_front();
         }
-        let allowed = self.recent.len() < intensity.restarts as usize;
+        let allowed = recent.len() < intensity.restarts as usize;
         if allowed {
-            self.recent.push_back(now);
+            recent.push_back(now);
         }
         allowed
     }
@@ -78,6 +80,6 @@ mod tests {
     fn without_an_intensity_nothing_is_kept() {
         let mut budget = Budget::default();
         assert!((0..10_000).all(|at| budget.spend(None, Duration::from_secs(at))));
-        assert!(budget.recent.is_empty());
+        assert!(budget.recent.is_none());
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns what is known of a child. How its lives go is decided in `life`, what their ends lead to in `end`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::backoff::Ladder;
@@ -32,7 +33,7 @@ pub struct Child {
     pub(super) parent: Option<ActorId>,
     /// Its place among its parent's children.
     pub(super) seat: Seat,
-    pub(super) policy: Policy,
+    pub(super) policy: Arc<Policy>,
     pub(super) incarnation: Incarnation,
     pub(super) life: Life,
     pub(super) trial: Trial,
@@ -50,7 +51,7 @@ pub struct Child {
     pub(super) restarts: u32,
     pub(super) ladder: Ladder,
     pub(super) budget: Budget,
-    pub(super) last_exit: Option<ExitReason>,
+    pub(super) last_exit: Option<Box<ExitReason>>,
     pub(super) quota: Option<Box<Quota>>,
     pub(super) team: Option<Box<Team>>,
 }
@@ -129,7 +130,7 @@ impl Child {
 
     /// Why its incarnation before this ended, or this one if it no longer lives.
     pub fn last_exit(&self) -> Option<&ExitReason> {
-        self.last_exit.as_ref()
+        self.last_exit.as_deref()
     }
 
     /// Where it is in its life.

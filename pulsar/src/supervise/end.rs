@@ -53,7 +53,7 @@ impl Turn<'_> {
         }
         let reason = reason.clone();
         self.change(id, |child, out| {
-            child.last_exit = Some(reason);
+            child.last_exit = Some(Box::new(reason));
             child.renewal = if drained { Renewal::Starting } else { Renewal::None };
             child.begin(out);
         });
@@ -64,7 +64,7 @@ impl Turn<'_> {
     fn over(&mut self, id: ActorId, reason: ExitReason) {
         let now = self.out.now;
         let Some((parent, ready)) = self.change(id, |child, _| {
-            child.last_exit = Some(reason.clone());
+            child.last_exit = Some(Box::new(reason.clone()));
             child.renewal = Renewal::None;
             (child.parent, child.ready_for(now))
         }) else {

@@ -2,6 +2,7 @@
 //!
 //! Owns the transitions of a single child. Must not know of other children.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::backoff::{HEALTHY_AFTER, Jitter, Ladder};
@@ -96,7 +97,13 @@ impl Out<'_> {
 }
 
 impl Child {
-    pub(super) fn new(id: ActorId, parent: Option<ActorId>, seat: Seat, policy: Policy, team: Option<Team>) -> Self {
+    pub(super) fn new(
+        id: ActorId,
+        parent: Option<ActorId>,
+        seat: Seat,
+        policy: Arc<Policy>,
+        team: Option<Team>,
+    ) -> Self {
         Self {
             id,
             parent,

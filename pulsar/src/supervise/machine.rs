@@ -3,13 +3,14 @@
 //! Owns the set of children and the order of their timers. What an event means is decided in a `turn`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::backoff::Jitter;
 use super::life::{Life, Out};
 use super::team::Team;
 use super::turn::Turn;
-use super::{Action, Child, Event};
+use super::{Action, Child, Event, Policy};
 use crate::{ActorId, Incarnation};
 
 /// Trees of children, and children on their own, each kept alive as its policy says.
@@ -47,15 +48,17 @@ use crate::{ActorId, Incarnation};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Machine {
-    children: BTreeMap<ActorId, Child>,
+    children: BTreeMap<ActorId, Box<Child>>,
     timers: BTreeSet<(Duration, ActorId)>,
     jitter: Jitter,
+    /// That of the last child: most are supervised as the one before, and share it.
+    policy: Option<Arc<Policy>>,
 }
 
 impl Machine {
     /// A machine without children. The same seed and events give the same actions.
     pub const fn new(seed: u64) -> Self {
-        Self { children: BTreeMap::new(), timers: BTreeSet::new(), jitter: Jitter::new(seed) }
+        Self { children: BTreeMap::new(), timers: BTreeSet::new(), jitter: Jitter::new(seed), policy: None }
     }
 
     /// Handles an event at a time since an origin of the caller's choice, and appends what is to be done.
@@ -80,6 +83,7 @@ impl Machine {
             children: &mut self.children,
             timers: &mut self.timers,
             out: Out { now, actions, jitter: &mut self.jitter },
+            policy: &mut self.policy,
             touched: Vec::new(),
         };
         match event {
@@ -97,7 +101,7 @@ impl Machine {
             Event::Restart { id } => turn.restart(id),
             Event::Delete { id } => turn.delete(id),
             Event::Policy { id, policy } => {
-                turn.change(id, |child, _| child.policy = policy);
+                turn.change(id, |child, _| child.policy = Arc::new(policy));
             }
             Event::Scale { id, workers } => turn.scale(id, workers),
             Event::Recycle { id } => turn.recycle(id),
@@ -125,12 +129,12 @@ impl Machine {
 
     /// The child with this id.
     pub fn get(&self, id: ActorId) -> Option<&Child> {
-        self.children.get(&id)
+        self.children.get(&id).map(|child| &**child)
     }
 
     /// All children, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Child> {
-        self.children.values()
+        self.children.values().map(|child| &**child)
     }
 
     /// How many children there are.

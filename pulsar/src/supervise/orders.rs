@@ -87,7 +87,7 @@ impl Turn<'_> {
 
     pub(super) fn delete(&mut self, id: ActorId) {
         let Some(child) = self.get(id).filter(|child| matches!(child.life, Life::Down | Life::Parked)) else { return };
-        let reason = child.last_exit.clone().unwrap_or(ExitReason::Shutdown);
+        let reason = child.last_exit().cloned().unwrap_or(ExitReason::Shutdown);
         self.remove(id, reason);
     }
 

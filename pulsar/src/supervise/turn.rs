@@ -4,6 +4,7 @@
 //! not know why.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::life::{Cause, Life, Out, Trial};
@@ -13,16 +14,18 @@ use crate::{ActorId, ExitReason};
 
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
-    pub(super) children: &'a mut BTreeMap<ActorId, Child>,
+    pub(super) children: &'a mut BTreeMap<ActorId, Box<Child>>,
     pub(super) timers: &'a mut BTreeSet<(Duration, ActorId)>,
     pub(super) out: Out<'a>,
+    /// That of the last child that was added.
+    pub(super) policy: &'a mut Option<Arc<Policy>>,
     /// Groups and pools of which a child has changed.
     pub(super) touched: Vec<ActorId>,
 }
 
 impl Turn<'_> {
     pub(super) fn get(&self, id: ActorId) -> Option<&Child> {
-        self.children.get(&id)
+        self.children.get(&id).map(|child| &**child)
     }
 
     pub(super) fn parent(&self, id: ActorId) -> Option<ActorId> {
@@ -71,6 +74,7 @@ impl Turn<'_> {
         if self.children.contains_key(&id) {
             return;
         }
+        let policy = self.shared(policy);
         let mut child = Child::new(id, parent, 0, policy, team);
         let group = child.group().is_some();
         if let Some(above) = parent {
@@ -93,9 +97,17 @@ impl Turn<'_> {
         } else {
             child.held = group;
         }
-        self.children.insert(id, child);
+        self.children.insert(id, Box::new(child));
         self.wake(id);
         self.touch(parent);
+    }
+
+    /// The policy, in common with the child that was added before where it is the same.
+    fn shared(&mut self, policy: Policy) -> Arc<Policy> {
+        match &self.policy {
+            Some(known) if **known == policy => known.clone(),
+            _ => self.policy.insert(Arc::new(policy)).clone(),
+        }
     }
 
     fn refuse(&mut self, id: ActorId) {
@@ -191,7 +203,7 @@ impl Turn<'_> {
                 self.timers.remove(&(at, gone));
             }
             if gone != id {
-                let reason = child.last_exit.unwrap_or(ExitReason::Shutdown);
+                let reason = child.last_exit.map_or(ExitReason::Shutdown, |reason| *reason);
                 self.out.say(Action::Removed { id: gone, reason });
             } else if let Some(parent) = above {
                 self.change(parent, |parent, _| parent.team.as_mut()?.members.remove(&child.seat));

@@ -37,7 +37,7 @@ impl Keeper {
             }
             if let Some(node) = node() {
                 node.remove(id, ExitReason::OwnerEnded);
-                if child.request.params.name.is_some() && !node.is_master() {
+                if child.params.name.is_some() && !node.is_master() {
                     tell_arbiter(Internal::Release(id));
                 }
             }

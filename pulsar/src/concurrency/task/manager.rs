@@ -6,22 +6,24 @@ use std::task::{Context as TaskContext, Poll};
 use super::Keeper;
 use crate::actor::{Core, Manager, SystemInfo};
 use crate::command::Order;
-use crate::concurrency::manager::Pulse;
 use crate::concurrency::sys;
 use crate::id::ActorId;
 use crate::link::announce;
 use crate::supervise::Event;
 
-/// The manager of a task actor: the keeper of its loop.
+/// The manager of the task actors that live on behalf of one actor: the keeper of its loop.
 pub(super) struct TaskManager {
     keeper: Weak<Keeper>,
     owner: ActorId,
-    pulse: Pulse,
 }
 
 impl TaskManager {
     pub(super) fn new(keeper: Weak<Keeper>, owner: ActorId) -> Self {
-        Self { keeper, owner, pulse: Pulse::default() }
+        Self { keeper, owner }
+    }
+
+    pub(super) fn owner(&self) -> ActorId {
+        self.owner
     }
 }
 
@@ -32,12 +34,8 @@ impl Manager for TaskManager {
         }
     }
 
-    fn poll_tick(&self, core: &Core, cx: &mut TaskContext<'_>) -> Poll<()> {
-        let tick = self.pulse.poll(core, cx);
-        if let (Poll::Ready(()), Some(keeper)) = (tick, self.keeper.upgrade()) {
-            keeper.handle(Event::Beat { id: core.id, incarnation: core.incarnation });
-        }
-        tick
+    fn poll_tick(&self, core: &Core, _: &mut TaskContext<'_>) -> Poll<()> {
+        self.keeper.upgrade().map_or(Poll::Pending, |keeper| keeper.poll_pulse(core))
     }
 
     fn leaving(&self, core: &Core) {
@@ -61,7 +59,6 @@ impl Manager for TaskManager {
 
     fn timeout_changed(&self, core: &Core) {
         if let Some(keeper) = self.keeper.upgrade() {
-            keeper.watch.set_timeout(core.id, core.timeout.get());
             let policy = crate::supervise::Policy { timeout: core.timeout.get(), ..core.params.policy() };
             keeper.handle(Event::Policy { id: core.id, policy });
         }

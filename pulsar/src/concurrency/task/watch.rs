@@ -4,17 +4,15 @@
 //! A task cannot be killed. What waits for one that blocks its loop is failed, and it begins again when the loop comes
 //! round. Its neighbours there are innocent: they only stand still.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::actor::Core;
-use crate::address::Address;
+use crate::address::{Address, Route};
 use crate::exit::ExitReason;
-use crate::id::{ActorId, Incarnation};
-use crate::mailbox::AnyMailbox;
-use crate::recorder::Recorder;
+use crate::id::{ActorId, Incarnation, State};
+use crate::node::node;
 use crate::sync::{Mutex, lock};
 
 /// The loops that have task actors.
@@ -25,20 +23,17 @@ pub(crate) struct Watch {
     origin: Instant,
     /// When it last came round, in milliseconds.
     beat: AtomicU64,
-    /// Some of `kept` are lost: set under its lock.
+    /// Which of its actors it is with now, if that is ready; else the arbiter's id, which stands for none.
+    current: AtomicU64,
+    /// For how long that may be silent, in milliseconds.
+    timeout: AtomicU64,
+    /// How many actors it has.
+    actors: AtomicUsize,
+    /// Some are lost: set under the lock of those.
     any_lost: AtomicBool,
-    /// The arbiter looks at it: changed under the lock of `kept`.
+    lost: Mutex<Vec<(ActorId, Incarnation)>>,
+    /// The arbiter looks at it.
     watched: AtomicBool,
-    kept: Mutex<HashMap<ActorId, Kept>>,
-}
-
-struct Kept {
-    address: Arc<Address>,
-    mailbox: Arc<dyn AnyMailbox>,
-    incarnation: Incarnation,
-    timeout: Duration,
-    recorder: Recorder,
-    lost: bool,
 }
 
 /// A task actor that blocks its loop.
@@ -47,14 +42,26 @@ pub(crate) struct Blocked {
     pub(crate) incarnation: Incarnation,
 }
 
+/// The loop is with one of its actors until this is dropped.
+pub(super) struct With<'a>(&'a Watch);
+
+impl Drop for With<'_> {
+    fn drop(&mut self) {
+        self.0.current.store(ActorId::ARBITER.raw(), Ordering::Relaxed);
+    }
+}
+
 impl Watch {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             origin: Instant::now(),
             beat: AtomicU64::new(0),
+            current: AtomicU64::new(ActorId::ARBITER.raw()),
+            timeout: AtomicU64::new(u64::MAX),
+            actors: AtomicUsize::new(0),
             any_lost: AtomicBool::new(false),
+            lost: Mutex::default(),
             watched: AtomicBool::new(false),
-            kept: Mutex::default(),
         })
     }
 
@@ -64,20 +71,25 @@ impl Watch {
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX)
+        millis(self.origin.elapsed())
     }
 
-    /// An incarnation is ready. True if the arbiter is to be told to look: it stops where there is nothing left to see, and one that
-    /// is there again when it looks next was never missed.
-    pub(super) fn keep(self: &Arc<Self>, core: &Core) -> bool {
+    /// The loop turns to an actor.
+    pub(super) fn with(&self, core: &Core) -> With<'_> {
+        // Before it is ready, whoever spawned it waits.
+        if core.state.get() != State::Starting {
+            self.timeout.store(millis(core.timeout.get()), Ordering::Relaxed);
+            self.current.store(core.id.raw(), Ordering::Relaxed);
+        }
+        With(self)
+    }
+
+    /// An incarnation begins. True if the arbiter is to be told to look: it stops where there is nothing left to see, and one that is
+    /// there again when it looks next was never missed.
+    pub(super) fn keep(self: &Arc<Self>) -> bool {
         self.beat();
-        let mut kept = lock(&self.kept);
-        let (address, mailbox) = (core.address.clone(), core.mailbox.clone());
-        let (incarnation, timeout) = (core.incarnation, core.timeout.get());
-        let recorder = core.record.recorder.clone();
-        kept.insert(core.id, Kept { address, mailbox, incarnation, timeout, recorder, lost: false });
-        let first = !self.watched.swap(true, Ordering::Relaxed);
-        drop(kept);
+        self.actors.fetch_add(1, Ordering::SeqCst);
+        let first = !self.watched.load(Ordering::SeqCst) && !self.watched.swap(true, Ordering::SeqCst);
         if first {
             let mut loops = lock(&LOOPS);
             loops.retain(|known| known.strong_count() > 0 && !std::ptr::eq(known.as_ptr(), Arc::as_ptr(self)));
@@ -86,50 +98,51 @@ impl Watch {
         first
     }
 
-    /// It may now be silent for longer, or less long.
-    pub(super) fn set_timeout(&self, id: ActorId, timeout: Duration) {
-        if let Some(kept) = lock(&self.kept).get_mut(&id) {
-            kept.timeout = timeout;
-        }
-    }
-
     /// It has ended.
-    pub(super) fn forget(&self, id: ActorId) {
-        lock(&self.kept).remove(&id);
+    pub(super) fn forget(&self) {
+        self.actors.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Those whose asks were failed while the loop was blocked: they have to begin again.
-    pub(super) fn take_lost(&self) -> Vec<ActorId> {
-        // Asked at each turn of the keeper: with a hundred thousand actors, to look at all of them is a turn too long.
+    pub(super) fn take_lost(&self) -> Vec<(ActorId, Incarnation)> {
         if !self.any_lost.load(Ordering::Relaxed) || !self.any_lost.swap(false, Ordering::Relaxed) {
             return Vec::new();
         }
-        let mut kept = lock(&self.kept);
-        let lost: Vec<_> = kept.iter().filter(|(_, kept)| kept.lost).map(|(&id, _)| id).collect();
-        lost.iter().for_each(|id| drop(kept.remove(id)));
-        lost
+        std::mem::take(&mut *lock(&self.lost))
     }
 
     fn find_blocked(&self, blocked: &mut Vec<Blocked>) -> bool {
-        let silent = Duration::from_millis(self.now().saturating_sub(self.beat.load(Ordering::Relaxed)));
-        let mut found = Vec::new();
-        let mut kept = lock(&self.kept);
-        let guilty = |kept: &&mut Kept| !kept.lost && silent > kept.timeout && kept.recorder.is_polled();
-        for kept in kept.values_mut().filter(guilty) {
-            kept.lost = true;
+        let silent = self.now().saturating_sub(self.beat.load(Ordering::Relaxed));
+        let id = ActorId::from_raw(self.current.load(Ordering::Relaxed));
+        let guilty = id != ActorId::ARBITER && silent > self.timeout.load(Ordering::Relaxed);
+        let address = node().filter(|_| guilty).and_then(|node| node.known(id));
+        if let Some(address) = address
+            && let Route::Local { mailbox, incarnation } = address.route()
+        {
+            let mut lost = lock(&self.lost);
+            lost.push((id, incarnation));
             self.any_lost.store(true, Ordering::Relaxed);
-            found.push((kept.address.clone(), kept.mailbox.clone(), kept.incarnation));
-        }
-        let any = !kept.is_empty();
-        self.watched.store(any, Ordering::Relaxed);
-        drop(kept);
-        for (address, mailbox, incarnation) in found {
+            drop(lost);
             address.lose(incarnation);
             mailbox.close(&ExitReason::Hung);
             blocked.push(Blocked { address, incarnation });
         }
-        any
+        self.any()
     }
+
+    /// Whether there is anything to watch.
+    fn any(&self) -> bool {
+        if self.actors.load(Ordering::SeqCst) > 0 {
+            return true;
+        }
+        self.watched.store(false, Ordering::SeqCst);
+        // One that began meanwhile may have seen that it is watched.
+        self.actors.load(Ordering::SeqCst) > 0 && !self.watched.swap(true, Ordering::SeqCst)
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Gives all loops the whole of their time again.
@@ -153,7 +166,7 @@ mod tests {
     #[test]
     fn nothing_is_looked_through_where_nothing_is_lost() {
         let watch = Watch::new();
-        let held = lock(&watch.kept);
+        let held = lock(&watch.lost);
         let (sender, receiver) = std::sync::mpsc::channel();
         let other = watch.clone();
         std::thread::spawn(move || sender.send(other.take_lost().len()));
