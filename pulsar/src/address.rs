@@ -38,13 +38,20 @@ struct AddressState {
     route: Route,
     name: Option<Arc<str>>,
     fingerprint: Option<u64>,
+    /// Of a task actor: whoever keeps it.
+    keeper: Option<Arc<dyn Keeper>>,
+    /// Most addresses interest nobody but those who send.
+    interest: Option<Box<Interest>>,
+}
+
+/// Who is to hear of a change.
+#[derive(Default)]
+struct Interest {
     waiters: Vec<Waker>,
     /// Who waits for other members of a monitor. They may be the same for long, so whoever does not wait any more is taken out.
     watchers: HashMap<u64, Waker>,
     /// The processes that asked where it is, and are told when that changes.
     subscribers: Vec<u32>,
-    /// Of a task actor: whoever keeps it.
-    keeper: Option<Arc<dyn Keeper>>,
 }
 
 /// Keeps task actors, and takes orders about them from any thread.
@@ -90,15 +97,7 @@ pub(crate) enum Place {
 
 impl Address {
     pub(crate) fn new(id: ActorId, name: Option<Arc<str>>, route: Route) -> Arc<Self> {
-        let state = AddressState {
-            route,
-            name,
-            fingerprint: None,
-            waiters: Vec::new(),
-            watchers: HashMap::new(),
-            subscribers: Vec::new(),
-            keeper: None,
-        };
+        let state = AddressState { route, name, fingerprint: None, keeper: None, interest: None };
         Arc::new(Self { id, state: Mutex::new(state), asks: AtomicU32::new(0) })
     }
 
@@ -172,8 +171,9 @@ impl Address {
     pub(crate) fn set_route(&self, route: Route) {
         let mut state = lock(&self.state);
         state.route = route;
-        let waiters = std::mem::take(&mut state.waiters);
-        let watchers = std::mem::take(&mut state.watchers);
+        let Some(interest) = &mut state.interest else { return };
+        let waiters = std::mem::take(&mut interest.waiters);
+        let watchers = std::mem::take(&mut interest.watchers);
         drop(state);
         waiters.into_iter().chain(watchers.into_values()).for_each(Waker::wake);
     }
@@ -193,7 +193,7 @@ impl Address {
         let mut state = lock(&self.state);
         let same = matches!(&state.route, Route::Monitor(known) if Arc::ptr_eq(known, members));
         if let (true, Some((number, waker))) = (same, watch) {
-            state.watchers.insert(number, waker.clone());
+            state.interest().watchers.insert(number, waker.clone());
         }
         same
     }
@@ -231,9 +231,9 @@ impl Address {
             Route::Local { incarnation, .. } | Route::Remote { incarnation, .. } if *incarnation == ended);
         if current {
             state.route = Route::Wait;
-            let waiters = std::mem::take(&mut state.waiters);
+            let waiters = state.interest.as_mut().map(|interest| std::mem::take(&mut interest.waiters));
             drop(state);
-            waiters.into_iter().for_each(Waker::wake);
+            waiters.into_iter().flatten().for_each(Waker::wake);
         }
         current
     }
@@ -248,17 +248,20 @@ impl Address {
 
     pub(crate) fn subscribe(&self, process: u32) {
         let mut state = lock(&self.state);
-        if !state.subscribers.contains(&process) {
-            state.subscribers.push(process);
+        let subscribers = &mut state.interest().subscribers;
+        if !subscribers.contains(&process) {
+            subscribers.push(process);
         }
     }
 
     pub(crate) fn unsubscribe(&self, process: u32) {
-        lock(&self.state).subscribers.retain(|&subscriber| subscriber != process);
+        if let Some(interest) = &mut lock(&self.state).interest {
+            interest.subscribers.retain(|&subscriber| subscriber != process);
+        }
     }
 
     pub(crate) fn subscribers(&self) -> Vec<u32> {
-        lock(&self.state).subscribers.clone()
+        lock(&self.state).interest.as_ref().map_or_else(Vec::new, |interest| interest.subscribers.clone())
     }
 
     /// What to tell another process, where the actor lives in this one or in one that `process` numbers.
@@ -288,9 +291,14 @@ impl Address {
 }
 
 impl AddressState {
+    fn interest(&mut self) -> &mut Interest {
+        self.interest.get_or_insert_default()
+    }
+
     fn wait(&mut self, waker: &Waker) {
-        if !self.waiters.iter().any(|known| known.will_wake(waker)) {
-            self.waiters.push(waker.clone());
+        let waiters = &mut self.interest().waiters;
+        if !waiters.iter().any(|known| known.will_wake(waker)) {
+            waiters.push(waker.clone());
         }
     }
 }
@@ -303,7 +311,7 @@ pub(crate) struct Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let waker = lock(&self.address.state).watchers.remove(&self.number);
+        let waker = lock(&self.address.state).interest.as_mut().and_then(|it| it.watchers.remove(&self.number));
         drop(waker);
     }
 }

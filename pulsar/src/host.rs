@@ -7,10 +7,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::command::SpawnRequest;
+use crate::command::{Order, SpawnRequest};
 use crate::error::SpawnError;
 use crate::id::ActorId;
-use crate::reply::Slot;
+use crate::reply::{Reply, Slot};
 
 /// Where the outcome of a task actor's spawn arrives.
 pub(crate) type Spawned = Arc<Slot<ActorId, SpawnError>>;
@@ -24,6 +24,8 @@ pub(crate) trait Flush: Send + Sync {
 pub(crate) trait Host {
     /// Makes a task actor on this loop.
     fn spawn_task(&self, request: SpawnRequest) -> Result<Spawned, SpawnError>;
+    /// Carries out an order about a task actor of this loop; gives `reply` back if it has no such actor.
+    fn order(&self, id: ActorId, order: Order, reply: Reply) -> Result<(), Reply>;
     /// Runs a task on this loop, beside what it runs anyway.
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>);
     /// Flushes once everything that is ready on this loop has had its turn, so that one write carries it all.
@@ -78,6 +80,14 @@ fn here() -> Option<Rc<dyn Host>> {
 /// Makes a task actor on this thread's loop; `None` if it has none.
 pub(crate) fn spawn_task(request: SpawnRequest) -> Option<Result<Spawned, SpawnError>> {
     here().map(|host| host.spawn_task(request))
+}
+
+/// Carries out an order about a task actor of this thread's loop; gives `reply` back if there is no such actor.
+pub(crate) fn order(id: ActorId, order: Order, reply: Reply) -> Result<(), Reply> {
+    match here() {
+        Some(host) => host.order(id, order, reply),
+        None => Err(reply),
+    }
 }
 
 /// Runs a task on this thread's loop, if it has one.

@@ -4,7 +4,7 @@ mod map;
 
 use std::fmt;
 
-pub(crate) use map::IdMap;
+pub(crate) use map::{IdMap, Mixed};
 use serde::{Deserialize, Serialize};
 
 /// The identity of an actor, unique in one run of a program and kept through its restarts.

@@ -153,7 +153,7 @@ impl<M: Send + 'static> Mailbox<M> {
         }
         let Some(item) = item() else { return false };
         inner.asks += usize::from(!item.reply.is_tell());
-        inner.queue.push_back(item);
+        inner.put(item);
         self.accepted(inner, false);
         true
     }
@@ -194,7 +194,7 @@ impl<M: Send + 'static> Mailbox<M> {
         }
         let calls = matches!(item.body, Body::Open(_));
         inner.asks += usize::from(!item.reply.is_tell());
-        inner.queue.push_back(item);
+        inner.put(item);
         self.accepted(inner, calls);
         Ok(())
     }
@@ -226,6 +226,15 @@ impl<M: Send + 'static> Mailbox<M> {
 }
 
 impl<M> Inner<M> {
+    #[inline]
+    fn put(&mut self, item: Item<M>) {
+        // Room for one at first: most of many actors never have two waiting.
+        if self.queue.capacity() == 0 {
+            self.queue.reserve_exact(1);
+        }
+        self.queue.push_back(item);
+    }
+
     /// Takes out what its callers have given up: it must not keep others waiting.
     fn take_abandoned(&mut self) -> VecDeque<Item<M>> {
         let gone = |item: &Item<M>| !matches!(item.body, Body::Encoded(_)) && item.reply.gone();

@@ -14,6 +14,7 @@ use crate::actor::{Actor, AnyActor, Info, fingerprint_of};
 use crate::address::{Address, Route};
 use crate::command::{self, BuiltIn, Command, CommandFor, Internal, Order, Verb};
 use crate::error::{AskError, Failure};
+use crate::host;
 use crate::id::ActorId;
 use crate::node::node;
 use crate::reply::{Reply, ReplyTo, Slot};
@@ -255,7 +256,10 @@ impl<A: Actor> Proxy<A> {
         }
         if let Some(keeper) = keeper {
             let slot = Arc::new(Slot::<(), crate::error::Never>::new());
-            keeper.order(id, order, Reply::to(ReplyTo::Slot(slot.clone())));
+            // Most are ordered on the loop that they live on.
+            if let Err(reply) = host::order(id, order, Reply::to(ReplyTo::Slot(slot.clone()))) {
+                keeper.order(id, order, reply);
+            }
             return std::future::poll_fn(|cx| slot.poll(cx.waker())).await;
         }
         let manager = if id.home() == 0 { node.arbiter().clone() } else { node.address(ActorId::new(id.home(), 0)) };

@@ -51,12 +51,14 @@ const LOOK: u32 = 8;
 const SLICE: Duration = Duration::from_millis(2);
 
 /// Runs one incarnation: `life` is what it does from start to end, and panics in it are contained.
-async fn run<M: Send + 'static>(
-    core: Rc<Core>,
-    receiver: Rc<RefCell<Receiver<M>>>,
-    life: impl Future<Output = ExitReason>,
-) -> Ended {
-    let mut life = pin!(Some(life));
+async fn run<M, F, L>(core: Rc<Core>, receiver: Rc<RefCell<Receiver<M>>>, specification: Bytes, life: F) -> Ended
+where
+    M: Send + 'static,
+    F: FnOnce(Rc<Core>, Rc<RefCell<Receiver<M>>>, Bytes) -> L,
+    L: Future<Output = ExitReason>,
+{
+    // Made here, where it stays: handed over it would have its place twice.
+    let mut life = pin!(Some(life(core.clone(), receiver.clone(), specification)));
     let mut reason = poll_fn(|cx| {
         let Some(mut running) = life.as_mut().as_pin_mut() else { return Poll::Ready(ExitReason::Unknown) };
         scope::enter(&core, || {

@@ -111,7 +111,7 @@ impl<A> Context<A> {
     /// # Ok(()) }
     /// ```
     pub fn extra(&self, key: &str) -> Option<String> {
-        self.core.extra.borrow().get(key).cloned()
+        self.core.extra().borrow().get(key).cloned()
     }
 
     /// All of `extra`.
@@ -125,7 +125,7 @@ impl<A> Context<A> {
     /// # Ok(()) }
     /// ```
     pub fn extras(&self) -> BTreeMap<String, String> {
-        self.core.extra.borrow().clone()
+        self.core.extra().borrow().clone()
     }
 
     /// Who sent the message that is being handled.

@@ -1,6 +1,6 @@
 //! One incarnation as its own thread sees it: identity, counters, the tasks that end with it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -53,6 +53,21 @@ pub(crate) struct Record {
     pub(crate) last_crash: Option<Box<CrashReport>>,
 }
 
+/// What there is to read of an incarnation: most are never asked.
+struct Texts {
+    extra: RefCell<BTreeMap<String, String>>,
+    /// What the actor's own part of `info` was, and when.
+    shown: RefCell<(BTreeMap<String, String>, Instant)>,
+}
+
+/// What goes on beside the handlers: of most nothing does.
+#[derive(Default)]
+struct Beside {
+    orphans: RefCell<Vec<ReplyTo>>,
+    tasks: RefCell<FuturesUnordered<LocalTask>>,
+    fresh: RefCell<Vec<LocalTask>>,
+}
+
 /// One incarnation.
 pub(crate) struct Core {
     pub(crate) id: ActorId,
@@ -78,18 +93,15 @@ pub(crate) struct Core {
     /// Of a task: when its next heartbeat is due, and when it last looked at the clock for it.
     pub(crate) due: Cell<Option<Instant>>,
     pub(crate) seen: Cell<u64>,
-    pub(crate) extra: RefCell<BTreeMap<String, String>>,
-    pub(crate) shown: RefCell<(BTreeMap<String, String>, Instant)>,
-    stop: RefCell<Option<ExitReason>>,
+    texts: OnceCell<Box<Texts>>,
+    stop: RefCell<Option<Box<ExitReason>>>,
     stopping: Cell<bool>,
     ending: Cell<bool>,
     now: Cell<bool>,
     draining: Cell<bool>,
     /// How many answers are worked on beside the handlers.
     deferred: Cell<u32>,
-    orphans: RefCell<Vec<ReplyTo>>,
-    tasks: RefCell<Option<FuturesUnordered<LocalTask>>>,
-    fresh: RefCell<Vec<LocalTask>>,
+    beside: OnceCell<Box<Beside>>,
     busy_tasks: Cell<bool>,
     waker: RefCell<Option<Waker>>,
     /// How often that has changed.
@@ -115,7 +127,7 @@ impl Core {
             heartbeat: Cell::new(Params::heartbeat(params.timeout)),
             due: Cell::new(None),
             seen: Cell::new(0),
-            extra: RefCell::new(params.extra.clone()),
+            texts: OnceCell::new(),
             params,
             address,
             mailbox,
@@ -128,16 +140,13 @@ impl Core {
             sender: Cell::new(ActorId::ARBITER),
             asked: Cell::new(false),
             handling: Cell::new(false),
-            shown: RefCell::new((BTreeMap::new(), now)),
             stop: RefCell::new(None),
             stopping: Cell::new(false),
             ending: Cell::new(false),
             now: Cell::new(false),
             draining: Cell::new(false),
             deferred: Cell::new(0),
-            orphans: RefCell::new(Vec::new()),
-            tasks: RefCell::new(None),
-            fresh: RefCell::new(Vec::new()),
+            beside: OnceCell::new(),
             busy_tasks: Cell::new(false),
             waker: RefCell::new(None),
             wakers: Cell::new(0),
@@ -150,7 +159,7 @@ impl Core {
 
     /// Runs a future beside the handlers, until it is done or the incarnation ends.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + 'static) {
-        self.fresh.borrow_mut().push(Box::pin(task));
+        self.beside.get_or_init(Box::default).fresh.borrow_mut().push(Box::pin(task));
         self.busy_tasks.set(true);
         self.wake();
     }
@@ -194,26 +203,25 @@ impl Core {
     }
 
     fn poll_busy_tasks(&self, cx: &mut TaskContext<'_>) {
+        let Beside { tasks, fresh, .. } = &**self.beside.get_or_init(Box::default);
         loop {
-            let fresh = std::mem::take(&mut *self.fresh.borrow_mut());
-            let mut tasks = self.tasks.borrow_mut();
-            let tasks = tasks.get_or_insert_default();
-            tasks.extend(fresh);
+            let new = std::mem::take(&mut *fresh.borrow_mut());
+            tasks.borrow_mut().extend(new);
             // A task may spawn another, which lands in `fresh`: the set itself is not borrowed by it.
-            match Pin::new(tasks).poll_next(cx) {
+            match Pin::new(&mut *tasks.borrow_mut()).poll_next(cx) {
                 Poll::Ready(Some(())) => {}
-                Poll::Ready(None) if self.fresh.borrow().is_empty() => {
+                Poll::Ready(None) if fresh.borrow().is_empty() => {
                     self.busy_tasks.set(false);
                     return;
                 }
-                Poll::Pending if self.fresh.borrow().is_empty() => return,
+                Poll::Pending if fresh.borrow().is_empty() => return,
                 Poll::Ready(None) | Poll::Pending => {}
             }
         }
     }
 
     pub(crate) fn task_count(&self) -> usize {
-        self.tasks.borrow().as_ref().map_or(0, FuturesUnordered::len) + self.fresh.borrow().len()
+        self.beside.get().map_or(0, |beside| beside.tasks.borrow().len() + beside.fresh.borrow().len())
     }
 
     /// Remembers how to wake the runner.
@@ -244,7 +252,7 @@ impl Core {
 
     /// Asks the incarnation to end once its running handler is done. The first reason stands.
     pub(crate) fn stop(&self, reason: ExitReason) {
-        self.stop.borrow_mut().get_or_insert(reason);
+        self.stop.borrow_mut().get_or_insert_with(|| Box::new(reason));
         self.stopping.set(true);
         self.wake();
     }
@@ -264,7 +272,7 @@ impl Core {
     }
 
     pub(crate) fn stop_requested(&self) -> Option<ExitReason> {
-        if self.stopping.get() { self.stop.borrow().clone() } else { None }
+        if self.stopping.get() { self.stop.borrow().as_deref().cloned() } else { None }
     }
 
     /// From here on, an answer that is dropped waits for the exit reason.
@@ -277,7 +285,9 @@ impl Core {
     }
 
     pub(crate) fn add_orphan(&self, orphan: Option<ReplyTo>) {
-        self.orphans.borrow_mut().extend(orphan);
+        if let Some(orphan) = orphan {
+            self.beside.get_or_init(Box::default).orphans.borrow_mut().push(orphan);
+        }
     }
 
     /// Whom the running handler owes an answer.
@@ -287,14 +297,15 @@ impl Core {
 
     /// Drops what ends with the incarnation, and hands over the answers it owed.
     pub(crate) fn finish(&self) -> Vec<ReplyTo> {
+        let Some(beside) = self.beside.get() else { return Vec::new() };
         // A destructor may spawn once more; that is dropped, too.
         for _ in 0..2 {
-            let fresh = std::mem::take(&mut *self.fresh.borrow_mut());
+            let fresh = std::mem::take(&mut *beside.fresh.borrow_mut());
             drop(fresh);
         }
-        let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
+        let tasks = std::mem::take(&mut *beside.tasks.borrow_mut());
         drop(tasks);
-        std::mem::take(&mut *self.orphans.borrow_mut())
+        std::mem::take(&mut *beside.orphans.borrow_mut())
     }
 
     /// One more message has been dealt with; `done` is the command, if that was finished.
@@ -318,7 +329,7 @@ impl Core {
             dropped: self.dropped.get(),
             in_flight: self.task_count() as u64 + u64::from(self.asked.get()),
         };
-        let shown = self.shown.borrow();
+        let shown = self.texts().shown.borrow();
         info.extra.clone_from(&shown.0);
         info.extra_age = shown.1.elapsed();
         info
@@ -340,6 +351,19 @@ impl Core {
 
     /// What the actor's own part of `info` was, for when it is busy.
     pub(crate) fn show(&self, extra: BTreeMap<String, String>) {
-        *self.shown.borrow_mut() = (extra, Instant::now());
+        *self.texts().shown.borrow_mut() = (extra, Instant::now());
+    }
+
+    fn texts(&self) -> &Texts {
+        let texts = || Texts {
+            extra: RefCell::new(self.params.extra.clone()),
+            shown: RefCell::new((BTreeMap::new(), self.began)),
+        };
+        self.texts.get_or_init(|| Box::new(texts()))
+    }
+
+    /// The settings of its own.
+    pub(crate) fn extra(&self) -> &RefCell<BTreeMap<String, String>> {
+        &self.texts().extra
     }
 }

@@ -25,9 +25,11 @@ use spin::{Next, Spinner};
 
 use super::sys;
 use super::task::Keeper;
-use crate::command::SpawnRequest;
+use crate::command::{Order, SpawnRequest};
 use crate::error::SpawnError;
 use crate::host::{self, Flush, Host, Spawned};
+use crate::id::ActorId;
+use crate::reply::Reply;
 use crate::timers::{self, LoopTimers};
 
 /// How often it is looked whether others have woken something before the rest of the loop has a turn.
@@ -44,6 +46,10 @@ pub(crate) struct Loop {
 impl Host for Loop {
     fn spawn_task(&self, request: SpawnRequest) -> Result<Spawned, SpawnError> {
         self.keeper.spawn(request)
+    }
+
+    fn order(&self, id: ActorId, order: Order, reply: Reply) -> Result<(), Reply> {
+        self.keeper.order_here(id, order, reply)
     }
 
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>) {

@@ -41,7 +41,7 @@ use crate::recorder::Recorder;
 use crate::reply::{AnySlot, Reply, Slot};
 use crate::runner::{Birth, Born};
 use crate::supervise::{Action, Event, Machine, Phase};
-use crate::{duration, report, scope};
+use crate::{duration, report, scope, timers};
 
 /// Keeps the task actors of one loop.
 pub(crate) struct Keeper {
@@ -55,6 +55,8 @@ pub(crate) struct Keeper {
     manager: RefCell<Option<Rc<TaskManager>>>,
     pulses: Pulses,
     queue: RefCell<VecDeque<Event>>,
+    /// Room for what the machine says.
+    actions: RefCell<Vec<Action>>,
     handling: Cell<bool>,
     driver: RefCell<Option<Waker>>,
     /// When the driver looks again.
@@ -90,6 +92,7 @@ impl Keeper {
             manager: RefCell::default(),
             pulses: Pulses::default(),
             queue: RefCell::default(),
+            actions: RefCell::default(),
             handling: Cell::new(false),
             driver: RefCell::new(None),
             armed: Cell::new(None),
@@ -172,18 +175,20 @@ impl Keeper {
 
     /// Lets the machine decide, and does what it says. Events that arise meanwhile wait their turn.
     pub(crate) fn handle(&self, event: Event) {
-        self.watch.beat();
-        self.queue.borrow_mut().push_back(event);
         if self.handling.replace(true) {
-            return;
+            return self.queue.borrow_mut().push_back(event);
         }
         let _done = Done(&self.handling);
-        loop {
-            let Some(event) = self.queue.borrow_mut().pop_front() else { break };
-            let mut actions = Vec::new();
-            self.machine.borrow_mut().handle(self.origin.elapsed(), event, &mut actions);
-            actions.into_iter().for_each(|action| self.perform(action));
+        let mut actions = self.actions.take();
+        let mut next = Some(event);
+        while let Some(event) = next {
+            let now = timers::now();
+            self.watch.beat(now);
+            self.machine.borrow_mut().handle(now.saturating_duration_since(self.origin), event, &mut actions);
+            actions.drain(..).for_each(|action| self.perform(action));
+            next = self.queue.borrow_mut().pop_front();
         }
+        self.actions.replace(actions);
         let next = self.machine.borrow().next_timer();
         self.look_at(next.and_then(|next| self.origin.checked_add(next)));
     }
@@ -321,6 +326,15 @@ impl Keeper {
         if let Some(spawned) = spawned {
             answer(&spawned, Ok(core.id));
         }
+    }
+
+    /// Does what its own loop orders, at once; gives `reply` back if it keeps no such actor.
+    pub(crate) fn order_here(&self, id: ActorId, order: Order, reply: Reply) -> Result<(), Reply> {
+        if !self.children.borrow().contains_key(&id) {
+            return Err(reply);
+        }
+        self.obey(Request { id, order, reply });
+        Ok(())
     }
 
     fn obey(&self, request: Request) {

@@ -24,6 +24,13 @@ pub(crate) struct Gate {
     capacity: u32,
     /// How many are inside that this gate does not bound.
     pub(crate) outside: u64,
+    /// Most mailboxes are never full.
+    line: Option<Box<Line>>,
+}
+
+/// Who waits.
+#[derive(Debug, Default)]
+struct Line {
     next: u64,
     waiting: VecDeque<(u64, Waker)>,
     /// Those who were told that there is room and have not come yet.
@@ -32,7 +39,7 @@ pub(crate) struct Gate {
 
 impl Gate {
     pub(crate) fn new(capacity: u32) -> Self {
-        Self { capacity, outside: 0, next: 0, waiting: VecDeque::new(), granted: Vec::new() }
+        Self { capacity, outside: 0, line: None }
     }
 
     pub(crate) fn capacity(&self) -> u32 {
@@ -40,26 +47,28 @@ impl Gate {
     }
 
     pub(crate) fn waiting(&self) -> usize {
-        self.waiting.len()
+        self.line.as_ref().map_or(0, |line| line.waiting.len())
     }
 
     /// How many more may come in, beside those who were promised a place.
     fn room(&self, inside: u64) -> u64 {
-        let held = inside.saturating_sub(self.outside) + self.granted.len() as u64;
+        let granted = self.line.as_ref().map_or(0, |line| line.granted.len() as u64);
+        let held = inside.saturating_sub(self.outside) + granted;
         u64::from(self.capacity).saturating_sub(held)
     }
 
     /// Whether somebody without a ticket may come in.
     #[inline]
     pub(crate) fn is_open(&self, inside: u64) -> bool {
-        self.waiting.is_empty() && self.room(inside) > 0
+        self.waiting() == 0 && self.room(inside) > 0
     }
 
     /// Lets the holder of `ticket` in, if there is room and it is its turn.
     pub(crate) fn enter(&mut self, inside: u64, ticket: &mut Ticket) -> bool {
         if let Some(number) = ticket.0 {
-            let Some(at) = self.granted.iter().position(|&granted| granted == number) else { return false };
-            self.granted.swap_remove(at);
+            let Some(line) = &mut self.line else { return false };
+            let Some(at) = line.granted.iter().position(|&granted| granted == number) else { return false };
+            line.granted.swap_remove(at);
             ticket.0 = None;
             return true;
         }
@@ -68,16 +77,17 @@ impl Gate {
 
     /// Keeps a place for the holder of `ticket`, who is woken when it is its turn.
     pub(crate) fn wait(&mut self, ticket: &mut Ticket, waker: &Waker) {
+        let line = self.line.get_or_insert_default();
         match ticket.0 {
-            Some(number) => match self.waiting.iter_mut().find(|(waiting, _)| *waiting == number) {
+            Some(number) => match line.waiting.iter_mut().find(|(waiting, _)| *waiting == number) {
                 Some((_, known)) if known.will_wake(waker) => {}
                 Some((_, known)) => *known = waker.clone(),
                 None => {}
             },
             None => {
-                self.next += 1;
-                ticket.0 = Some(self.next);
-                self.waiting.push_back((self.next, waker.clone()));
+                line.next += 1;
+                ticket.0 = Some(line.next);
+                line.waiting.push_back((line.next, waker.clone()));
             }
         }
     }
@@ -86,8 +96,9 @@ impl Gate {
     pub(crate) fn release(&mut self, inside: u64) -> Vec<Waker> {
         let mut woken = Vec::new();
         while self.room(inside) > 0 {
-            let Some((number, waker)) = self.waiting.pop_front() else { break };
-            self.granted.push(number);
+            let Some(line) = &mut self.line else { break };
+            let Some((number, waker)) = line.waiting.pop_front() else { break };
+            line.granted.push(number);
             woken.push(waker);
         }
         woken
@@ -96,15 +107,19 @@ impl Gate {
     /// The holder of `ticket` does not come any more.
     pub(crate) fn forget(&mut self, ticket: &mut Ticket, inside: u64) -> Vec<Waker> {
         let Some(number) = ticket.0.take() else { return Vec::new() };
-        self.waiting.retain(|(waiting, _)| *waiting != number);
-        self.granted.retain(|&granted| granted != number);
+        if let Some(line) = &mut self.line {
+            line.waiting.retain(|(waiting, _)| *waiting != number);
+            line.granted.retain(|&granted| granted != number);
+        }
         self.release(inside)
     }
 
     /// Nobody comes in any more: all who wait are woken to find that out.
     pub(crate) fn close(&mut self) -> Vec<Waker> {
-        self.granted.clear();
-        self.waiting.drain(..).map(|(_, waker)| waker).collect()
+        // The numbers of tickets go on: one that waited here must not be taken for another.
+        let Some(line) = &mut self.line else { return Vec::new() };
+        line.granted.clear();
+        line.waiting.drain(..).map(|(_, waker)| waker).collect()
     }
 }
 

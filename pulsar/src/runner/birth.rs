@@ -56,7 +56,7 @@ pub(crate) fn bear<A: Actor>(birth: Birth) -> Born {
 pub(crate) fn bear_with<M, F, L>(birth: Birth, life: F) -> Born
 where
     M: Send + 'static,
-    F: FnOnce(Rc<Core>, Rc<RefCell<Receiver<M>>>, Bytes) -> L,
+    F: FnOnce(Rc<Core>, Rc<RefCell<Receiver<M>>>, Bytes) -> L + 'static,
     L: Future<Output = ExitReason> + 'static,
 {
     let Birth { address, kind, incarnation, params, specification, manager, recorder, last_crash } = birth;
@@ -64,6 +64,5 @@ where
     let receiver = Rc::new(RefCell::new(receiver));
     let record = Record { recorder, last_crash };
     let core = Core::new(address, kind, incarnation, params, mailbox, manager, record);
-    let life = life(core.clone(), receiver.clone(), specification);
-    Born { core: core.clone(), life: Box::pin(run(core, receiver, life)) }
+    Born { core: core.clone(), life: Box::pin(run(core, receiver, specification, life)) }
 }

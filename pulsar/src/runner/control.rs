@@ -115,7 +115,7 @@ fn config_get(core: &Core, key: &str) -> Result<String, ConfigError> {
         "start_timeout" => duration::show(params.start_timeout),
         "mailbox" => params.mailbox.to_string(),
         "restart" => params.restart.to_string(),
-        other => match core.extra.borrow().get(other) {
+        other => match core.extra().borrow().get(other) {
             Some(value) => value.clone(),
             None => return Err(no_setting(other)),
         },
@@ -148,7 +148,7 @@ fn config_set(core: &Rc<Core>, key: &str, value: &str) -> Result<(), ConfigError
             return Err(ConfigError::new(format!("`{key}` cannot be changed while the actor runs")));
         }
         other => {
-            core.extra.borrow_mut().insert(other.to_string(), value.to_string());
+            core.extra().borrow_mut().insert(other.to_string(), value.to_string());
         }
     }
     Ok(())

@@ -38,6 +38,7 @@ impl Default for Intensity {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Budget {
     /// None where there never was one: most children live without.
+    #[expect(clippy::box_collection, reason = "a word where there is none, of which there are many")]
     recent: Option<Box<VecDeque<Duration>>>,
 }
 

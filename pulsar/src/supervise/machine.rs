@@ -2,7 +2,7 @@
 //!
 //! Owns the set of children and the order of their timers. What an event means is decided in a `turn`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use super::life::{Life, Out};
 use super::team::Team;
 use super::turn::Turn;
 use super::{Action, Child, Event, Policy};
+use crate::id::{IdMap, Mixed};
 use crate::{ActorId, Incarnation};
 
 /// Trees of children, and children on their own, each kept alive as its policy says.
@@ -48,7 +49,7 @@ use crate::{ActorId, Incarnation};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Machine {
-    children: BTreeMap<ActorId, Box<Child>>,
+    children: IdMap<Box<Child>>,
     timers: BTreeSet<(Duration, ActorId)>,
     jitter: Jitter,
     /// That of the last child: most are supervised as the one before, and share it.
@@ -58,7 +59,12 @@ pub struct Machine {
 impl Machine {
     /// A machine without children. The same seed and events give the same actions.
     pub const fn new(seed: u64) -> Self {
-        Self { children: BTreeMap::new(), timers: BTreeSet::new(), jitter: Jitter::new(seed), policy: None }
+        Self {
+            children: IdMap::with_hasher(Mixed::known()),
+            timers: BTreeSet::new(),
+            jitter: Jitter::new(seed),
+            policy: None,
+        }
     }
 
     /// Handles an event at a time since an origin of the caller's choice, and appends what is to be done.
@@ -134,7 +140,9 @@ impl Machine {
 
     /// All children, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Child> {
-        self.children.values().map(|child| &**child)
+        let mut children: Vec<_> = self.children.values().map(|child| &**child).collect();
+        children.sort_unstable_by_key(|child| child.id);
+        children.into_iter()
     }
 
     /// How many children there are.

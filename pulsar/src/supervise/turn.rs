@@ -10,11 +10,12 @@ use std::time::Duration;
 use super::life::{Cause, Life, Out, Trial};
 use super::team::{Seat, Sort, Team};
 use super::{Action, Child, Policy};
+use crate::id::IdMap;
 use crate::{ActorId, ExitReason};
 
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
-    pub(super) children: &'a mut BTreeMap<ActorId, Box<Child>>,
+    pub(super) children: &'a mut IdMap<Box<Child>>,
     pub(super) timers: &'a mut BTreeSet<(Duration, ActorId)>,
     pub(super) out: Out<'a>,
     /// That of the last child that was added.
@@ -215,6 +216,9 @@ impl Turn<'_> {
 
     /// A child and all that is under it, each before what is under it.
     pub(super) fn under(&self, id: ActorId) -> Vec<ActorId> {
+        if self.members(id).is_none() {
+            return vec![id];
+        }
         let (mut found, mut next) = (Vec::new(), vec![id]);
         while let Some(id) = next.pop() {
             found.push(id);

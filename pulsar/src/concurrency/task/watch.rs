@@ -66,8 +66,8 @@ impl Watch {
     }
 
     /// The loop has come round.
-    pub(super) fn beat(&self) {
-        self.beat.store(self.now(), Ordering::Relaxed);
+    pub(super) fn beat(&self, now: Instant) {
+        self.beat.store(millis(now.saturating_duration_since(self.origin)), Ordering::Relaxed);
     }
 
     fn now(&self) -> u64 {
@@ -87,7 +87,6 @@ impl Watch {
     /// An incarnation begins. True if the arbiter is to be told to look: it stops where there is nothing left to see, and one that is
     /// there again when it looks next was never missed.
     pub(super) fn keep(self: &Arc<Self>) -> bool {
-        self.beat();
         self.actors.fetch_add(1, Ordering::SeqCst);
         let first = !self.watched.load(Ordering::SeqCst) && !self.watched.swap(true, Ordering::SeqCst);
         if first {
@@ -147,7 +146,7 @@ fn millis(time: Duration) -> u64 {
 
 /// Gives all loops the whole of their time again.
 pub(crate) fn forgive() {
-    lock(&LOOPS).iter().filter_map(Weak::upgrade).for_each(|known| known.beat());
+    lock(&LOOPS).iter().filter_map(Weak::upgrade).for_each(|known| known.beat(Instant::now()));
 }
 
 /// Fails what waits for task actors that block their loops, and says which; `None` if there is none to watch.
