@@ -34,22 +34,22 @@ const BEGUN: u64 = 1 << 32;
 const RUNNING: u64 = 1 << 33;
 
 /// Where an incarnation notes what it is at.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Recorder {
     /// In memory that is shared with the arbiter for as long as this process lives.
     Shared(&'static Words),
     Heap(Arc<Words>),
-    /// Of a task: most who send to it are on its loop, and there may be a million.
-    Small(Arc<Small>),
+    /// Of a task, of which nobody outside reads: what its mailbox knows itself is not noted.
+    Own(Own),
+    /// For the mailbox of such a one.
+    Off,
 }
 
-/// The same words side by side.
+/// The words of the runner, where the runner is.
 #[derive(Debug, Default)]
-pub(crate) struct Small {
+pub(crate) struct Own {
     command: AtomicU64,
     handled: AtomicU64,
-    taken: AtomicU64,
-    accepted: AtomicU64,
 }
 
 /// What was found noted.
@@ -69,76 +69,80 @@ impl Default for Recorder {
 
 impl Recorder {
     /// One that takes no more room than it must.
-    pub(crate) fn small() -> Self {
-        Self::Small(Arc::default())
+    pub(crate) fn own() -> Self {
+        Self::Own(Own::default())
     }
 
-    #[inline]
-    fn command(&self) -> &AtomicU64 {
+    /// For another who notes, or looks: of one that nobody looks at from outside there is nothing.
+    pub(crate) fn share(&self) -> Self {
         match self {
-            Self::Shared(words) => &words.command,
-            Self::Heap(words) => &words.command,
-            Self::Small(words) => &words.command,
+            Self::Shared(words) => Self::Shared(words),
+            Self::Heap(words) => Self::Heap(words.clone()),
+            Self::Own(_) | Self::Off => Self::Off,
         }
     }
 
+    /// The words that all have: the command, and how many were handled.
     #[inline]
-    fn handled(&self) -> &AtomicU64 {
+    fn runner(&self) -> Option<(&AtomicU64, &AtomicU64)> {
         match self {
-            Self::Shared(words) => &words.handled,
-            Self::Heap(words) => &words.handled,
-            Self::Small(words) => &words.handled,
+            Self::Shared(words) => Some((&words.command, &words.handled)),
+            Self::Heap(words) => Some((&words.command, &words.handled)),
+            Self::Own(words) => Some((&words.command, &words.handled)),
+            Self::Off => None,
         }
     }
 
+    /// Those that are read from outside.
     #[inline]
-    fn taken_word(&self) -> &AtomicU64 {
+    fn words(&self) -> Option<&Words> {
         match self {
-            Self::Shared(words) => &words.taken,
-            Self::Heap(words) => &words.taken,
-            Self::Small(words) => &words.taken,
-        }
-    }
-
-    #[inline]
-    fn accepted_word(&self) -> &AtomicU64 {
-        match self {
-            Self::Shared(words) => &words.accepted,
-            Self::Heap(words) => &words.accepted,
-            Self::Small(words) => &words.accepted,
+            Self::Shared(words) => Some(words),
+            Self::Heap(words) => Some(words),
+            Self::Own(_) | Self::Off => None,
         }
     }
 
     /// A command begins.
     #[inline]
     pub(crate) fn begin(&self, tag: Tag) -> Tag {
-        self.command().store(u64::from(tag) | BEGUN | RUNNING, Ordering::Relaxed);
+        if let Some((command, _)) = self.runner() {
+            command.store(u64::from(tag) | BEGUN | RUNNING, Ordering::Relaxed);
+        }
         tag
     }
 
     /// The command is done, as the `handled`th message.
     #[inline]
     pub(crate) fn done(&self, tag: Tag, handled: u64) {
-        self.command().store(u64::from(tag) | BEGUN, Ordering::Relaxed);
-        self.handled().store(handled, Ordering::Relaxed);
+        if let Some((command, count)) = self.runner() {
+            command.store(u64::from(tag) | BEGUN, Ordering::Relaxed);
+            count.store(handled, Ordering::Relaxed);
+        }
     }
 
     /// So many messages were ever taken out of the mailbox.
     #[inline]
     pub(crate) fn taken(&self, taken: u64) {
-        self.taken_word().store(taken, Ordering::Relaxed);
+        if let Some(words) = self.words() {
+            words.taken.store(taken, Ordering::Relaxed);
+        }
     }
 
     /// So many messages were ever accepted into it.
     #[inline]
     pub(crate) fn accepted(&self, accepted: u64) {
-        self.accepted_word().store(accepted, Ordering::Relaxed);
+        if let Some(words) = self.words() {
+            words.accepted.store(accepted, Ordering::Relaxed);
+        }
     }
 
     /// What is noted now.
     pub(crate) fn read(&self) -> Recorded {
         let read = |word: &AtomicU64| word.load(Ordering::Relaxed);
-        Recorded::new(read(self.command()), read(self.handled()), read(self.taken_word()), read(self.accepted_word()))
+        let (command, handled) = self.runner().map_or((0, 0), |(command, handled)| (read(command), read(handled)));
+        let (taken, accepted) = self.words().map_or((0, 0), |words| (read(&words.taken), read(&words.accepted)));
+        Recorded::new(command, handled, taken, accepted)
     }
 }
 
@@ -171,12 +175,14 @@ mod tests {
 
     #[test]
     fn what_is_noted_is_found() {
-        for recorder in [Recorder::default(), Recorder::small()] {
+        for recorder in [Recorder::default(), Recorder::own()] {
+            // What its mailbox knows is not noted by one that nobody reads from outside.
+            let waiting = if matches!(recorder, Recorder::Own(_)) { 0 } else { 4 };
             assert_eq!(recorder.read(), Recorded::default());
-            recorder.accepted(5);
-            recorder.taken(1);
+            recorder.share().accepted(5);
+            recorder.share().taken(1);
             recorder.begin(0xffff_fff7);
-            let expected = Recorded { last: Some(0xffff_fff7), running: true, handled: 0, waiting: 4 };
+            let expected = Recorded { last: Some(0xffff_fff7), running: true, handled: 0, waiting };
             assert_eq!(recorder.read(), expected);
             recorder.done(0xffff_fff7, 1);
             assert_eq!(recorder.read(), Recorded { running: false, handled: 1, ..expected });

@@ -19,8 +19,6 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-
 pub(crate) use birth::{BearFn, Birth, Born, Ended, bear, bear_with};
 pub(crate) use body::live_beside;
 pub(crate) use control::{now_millis, send as send_answer};
@@ -51,100 +49,102 @@ const LOOK: u32 = 8;
 const SLICE: Duration = Duration::from_millis(2);
 
 /// Runs one incarnation: `life` is what it does from start to end, and panics in it are contained.
-async fn run<M, F, L>(core: Rc<Core>, receiver: Rc<RefCell<Receiver<M>>>, specification: Bytes, life: F) -> Ended
+#[expect(clippy::manual_async_fn, reason = "an `async fn` has two places for what it is handed")]
+fn run<M, F, L>(core: Rc<Core>, receiver: Rc<RefCell<Receiver<M>>>, life: F) -> impl Future<Output = Ended>
 where
     M: Send + 'static,
-    F: FnOnce(Rc<Core>, Rc<RefCell<Receiver<M>>>, Bytes) -> L,
+    F: FnOnce(Rc<Core>, Rc<RefCell<Receiver<M>>>) -> L,
     L: Future<Output = ExitReason>,
 {
-    // Made here, where it stays: handed over it would have its place twice.
-    let mut life = pin!(Some(life(core.clone(), receiver.clone(), specification)));
-    let mut reason = poll_fn(|cx| {
-        let Some(mut running) = life.as_mut().as_pin_mut() else { return Poll::Ready(ExitReason::Unknown) };
-        scope::enter(&core, || {
-            core.set_waker(cx.waker());
-            let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx)));
-            polled.unwrap_or_else(|payload| Poll::Ready(panics::reason(&*payload)))
+    async move {
+        // Made here, where it stays: handed over it would have its place twice.
+        let mut life = pin!(Some(life(core.clone(), receiver.clone())));
+        let mut reason = poll_fn(|cx| {
+            let Some(mut running) = life.as_mut().as_pin_mut() else { return Poll::Ready(ExitReason::Unknown) };
+            scope::enter(&core, || {
+                core.set_waker(cx.waker());
+                let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx)));
+                polled.unwrap_or_else(|payload| Poll::Ready(panics::reason(&*payload)))
+            })
         })
-    })
-    .await;
+        .await;
 
-    // From here senders wait for the next incarnation, and what was owed is answered with the reason.
-    core.state.set(State::Closed);
-    core.address.lose(core.incarnation);
-    core.manager.leaving(&core);
-    core.begin_ending();
-    let mut orphans = Vec::new();
-    scope::enter(&core, || {
-        // Destructors are the user's code too.
-        let dropped = catch_unwind(AssertUnwindSafe(|| {
-            life.set(None);
-            orphans = core.finish();
-        }));
-        if let Err(payload) = dropped {
-            reason = panics::reason(&*payload);
-            orphans.extend(core.finish());
-        }
-    });
-    // It is told to every process that asks: not at any length.
-    let reason = reason.clipped();
-    // Closed first: whoever hears of this end and sends again is not to meet the same incarnation.
-    let lost = receiver.borrow_mut().close(&reason);
-    fail_orphans(orphans, &reason);
-    Ended { reason, lost }
+        // From here senders wait for the next incarnation, and what was owed is answered with the reason.
+        core.state.set(State::Closed);
+        core.address.lose(core.incarnation);
+        core.manager.leaving(&core);
+        core.begin_ending();
+        let mut orphans = Vec::new();
+        scope::enter(&core, || {
+            // Destructors are the user's code too.
+            let dropped = catch_unwind(AssertUnwindSafe(|| {
+                life.set(None);
+                orphans = core.finish();
+            }));
+            if let Err(payload) = dropped {
+                reason = panics::reason(&*payload);
+                orphans.extend(core.finish());
+            }
+        });
+        // It is told to every process that asks: not at any length.
+        let reason = reason.clipped();
+        // Closed first: whoever hears of this end and sends again is not to meet the same incarnation.
+        let lost = receiver.borrow_mut().close(&reason);
+        fail_orphans(orphans, &reason);
+        Ended { reason, lost }
+    }
 }
 
 /// The life of an actor of type `A`.
-async fn live<A: Actor>(
-    core: Rc<Core>,
-    mailbox: Rc<RefCell<Receiver<A::Message>>>,
-    specification: Bytes,
-) -> ExitReason {
-    let mut cx = Context::<A>::new(core.clone());
-    let mut actor = {
-        let mut input = Decoder::new(&specification);
-        match A::decode(&mut input).and_then(|actor| input.finish().map(|()| actor)) {
-            Ok(actor) => actor,
-            Err(error) => return ExitReason::StartFailed(format!("its specification cannot be read: {error}")),
-        }
-    };
-    let started = {
-        let mut start = pin!(actor.hook_start(&mut cx));
-        // `stop` and the built-in commands work before the actor is ready, too.
-        beside(&core, &mailbox, |task| start.as_mut().poll(task)).await
-    };
-    match started {
-        Some(Ok(())) => {}
-        Some(Err(error)) => return ExitReason::StartFailed(error.to_string()),
-        None => return core.stop_requested().unwrap_or(ExitReason::Shutdown),
-    }
-    core.state.set(State::Running);
-    core.manager.notify(&core);
-
-    let mut reason = serve(&mut actor, &mut cx, &core, &mailbox).await;
-
-    core.state.set(State::Stopping);
-    let stopped = {
-        let mut limit = None;
-        let mut stopping = pin!(actor.hook_stopping(&mut cx, &reason));
-        let step = |task: &mut TaskContext<'_>| {
-            if let Poll::Ready(stopped) = stopping.as_mut().poll(task) {
-                return Poll::Ready(stopped);
+#[expect(clippy::manual_async_fn, reason = "an `async fn` has two places for what it is handed")]
+fn live<A: Actor>(core: Rc<Core>, mailbox: Rc<RefCell<Receiver<A::Message>>>) -> impl Future<Output = ExitReason> {
+    async move {
+        let mut cx = Context::<A>::new(core.clone());
+        let mut actor = {
+            let mut input = Decoder::new(&core.specification);
+            match A::decode(&mut input).and_then(|actor| input.finish().map(|()| actor)) {
+                Ok(actor) => actor,
+                Err(error) => return ExitReason::StartFailed(format!("its specification cannot be read: {error}")),
             }
-            // One that ends by itself has nobody who would see that it does.
-            let limit = limit.get_or_insert_with(|| time_out(core.params.shutdown));
-            limit.poll(task.waker()).map(|_| Err(Error::msg("it took longer than `shutdown`")))
         };
-        beside(&core, &mailbox, step).await
-    };
-    if let Some(Err(error)) = stopped {
-        if reason.is_normal() && !matches!(reason, ExitReason::Shutdown) {
-            reason = ExitReason::Error(format!("in `stopping`: {error}"));
-        } else {
-            tracing::warn!(actor = %core.name(), %error, "the `stopping` hook failed");
+        let started = {
+            let mut start = pin!(actor.hook_start(&mut cx));
+            // `stop` and the built-in commands work before the actor is ready, too.
+            beside(&core, &mailbox, |task| start.as_mut().poll(task)).await
+        };
+        match started {
+            Some(Ok(())) => {}
+            Some(Err(error)) => return ExitReason::StartFailed(error.to_string()),
+            None => return core.stop_requested().unwrap_or(ExitReason::Shutdown),
         }
+        core.state.set(State::Running);
+        core.manager.notify(&core);
+
+        let mut reason = serve(&mut actor, &mut cx, &core, &mailbox).await;
+
+        core.state.set(State::Stopping);
+        let stopped = {
+            let mut limit = None;
+            let mut stopping = pin!(actor.hook_stopping(&mut cx, &reason));
+            let step = |task: &mut TaskContext<'_>| {
+                if let Poll::Ready(stopped) = stopping.as_mut().poll(task) {
+                    return Poll::Ready(stopped);
+                }
+                // One that ends by itself has nobody who would see that it does.
+                let limit = limit.get_or_insert_with(|| time_out(core.params.shutdown));
+                limit.poll(task.waker()).map(|_| Err(Error::msg("it took longer than `shutdown`")))
+            };
+            beside(&core, &mailbox, step).await
+        };
+        if let Some(Err(error)) = stopped {
+            if reason.is_normal() && !matches!(reason, ExitReason::Shutdown) {
+                reason = ExitReason::Error(format!("in `stopping`: {error}"));
+            } else {
+                tracing::warn!(actor = %core.name(), %error, "the `stopping` hook failed");
+            }
+        }
+        reason
     }
-    reason
 }
 
 /// A slot that fails when so much time has passed.

@@ -27,6 +27,7 @@ mod orders;
 mod policy;
 mod pool;
 mod team;
+mod timers;
 mod turn;
 
 pub use backoff::Backoff;

@@ -1,9 +1,9 @@
-//! What a message costs in memory: nothing for a tell, the slot of its answer for an ask. Counted by the allocator, in a
-//! program that runs as any other.
+//! What a message costs in memory: nothing for a tell, the slot of its answer for an ask; and what a task actor takes. Counted by
+//! the allocator, in a program that runs as any other.
 #![allow(unsafe_code, reason = "a global allocator is the only way to see every allocation")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use pulsar::prelude::*;
 
@@ -11,25 +11,40 @@ use pulsar::prelude::*;
 const OVERHEAD: u64 = 300;
 const MESSAGES: u64 = 20_000;
 
+/// How many task actors are made at once, what each may take when it has been asked, and what of each may be left when it has
+/// ended: its heartbeat is forgotten when others have theirs.
+const ACTORS: i64 = 10_000;
+const ACTOR_BYTES: i64 = 3_000;
+const LEFT_BYTES: i64 = 400;
+
 struct Counting;
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
+static BYTES: AtomicI64 = AtomicI64::new(0);
+
+fn count(grown: usize, shrunk: usize) {
+    let signed = |size| i64::try_from(size).unwrap_or(i64::MAX);
+    BYTES.fetch_add(signed(grown) - signed(shrunk), Relaxed);
+}
 
 // SAFETY: everything is handed on to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.fetch_add(1, Relaxed);
+        count(layout.size(), 0);
         // SAFETY: as the caller of this method promised.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(0, layout.size());
         // SAFETY: as the caller of this method promised.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         COUNT.fetch_add(1, Relaxed);
+        count(size, layout.size());
         // SAFETY: as the caller of this method promised.
         unsafe { System.realloc(pointer, layout, size) }
     }
@@ -107,5 +122,31 @@ async fn a_tell_allocates_nothing_and_an_ask_its_slot() -> Result<()> {
         assert!(slow <= MESSAGES + OVERHEAD, "{slow} for {MESSAGES} asks");
         adder.stop().await?;
     }
+    Ok(())
+}
+
+#[pulsar::test]
+async fn a_task_actor_takes_little_and_leaves_nothing() -> Result<()> {
+    let round = async || -> Result<(i64, i64)> {
+        let mut adders = Vec::with_capacity(ACTORS as usize);
+        let before = BYTES.load(Relaxed);
+        for _ in 0..ACTORS {
+            adders.push(Adder::new().on(Kind::Task).spawn().await?);
+        }
+        for adder in &adders {
+            adder.add(1).await?;
+        }
+        let taken = (BYTES.load(Relaxed) - before) / ACTORS;
+        for adder in adders {
+            adder.stop().await?;
+        }
+        Ok((taken, (BYTES.load(Relaxed) - before) / ACTORS))
+    };
+    // The tables of what lives stay as large as they were.
+    round().await?;
+    let (taken, left) = round().await?;
+    println!("a task actor takes {taken} bytes, and leaves {left}");
+    assert!(taken <= ACTOR_BYTES, "{taken} bytes each");
+    assert!(left <= LEFT_BYTES, "{left} bytes of each are left");
     Ok(())
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, Stream};
 
 use super::{ActorInfo, Info, MailboxInfo, Params, SystemInfo};
@@ -75,6 +76,7 @@ pub(crate) struct Core {
     pub(crate) kind: Option<Kind>,
     pub(crate) incarnation: Incarnation,
     pub(crate) params: Arc<Params>,
+    pub(crate) specification: Bytes,
     pub(crate) address: Arc<Address>,
     pub(crate) mailbox: Arc<dyn AnyMailbox>,
     pub(crate) manager: Rc<dyn Manager>,
@@ -113,7 +115,7 @@ impl Core {
         address: Arc<Address>,
         kind: Option<Kind>,
         incarnation: Incarnation,
-        params: Arc<Params>,
+        (params, specification): (Arc<Params>, Bytes),
         mailbox: Arc<dyn AnyMailbox>,
         manager: Rc<dyn Manager>,
         record: Record,
@@ -129,6 +131,7 @@ impl Core {
             seen: Cell::new(0),
             texts: OnceCell::new(),
             params,
+            specification,
             address,
             mailbox,
             manager,

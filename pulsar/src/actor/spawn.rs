@@ -358,7 +358,7 @@ impl<A: Actor> Spawn<A> {
                     specification.len()
                 )));
             }
-            let (actor, fingerprint) = (A::NAME.to_string(), fingerprint_of::<A>());
+            let (actor, fingerprint) = (A::NAME.into(), fingerprint_of::<A>());
             Ok(SpawnRequest { actor, fingerprint, specification, params })
         };
         (params, finish)

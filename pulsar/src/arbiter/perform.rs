@@ -84,7 +84,7 @@ impl Arbiter {
     fn plan(&mut self, id: ActorId, incarnation: Incarnation) -> Option<Plan> {
         let child = self.children.get_mut(&id)?;
         let recorder = Recorder::default();
-        child.black_box = BlackBox::Words(recorder.clone());
+        child.black_box = BlackBox::Words(recorder.share());
         Some(Plan {
             entry: child.entry,
             address: child.address.clone(),

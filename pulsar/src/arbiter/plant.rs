@@ -290,7 +290,8 @@ fn admit(request: &SpawnRequest, tasks: bool) -> Result<&'static ActorEntry, Spa
     if request.params.kind == Kind::Task && !tasks {
         return Err(super::verbs::no_tasks_here());
     }
-    let entry = find_actor(&request.actor).ok_or_else(|| SpawnError::NotRegistered { actor: request.actor.clone() })?;
+    let entry =
+        find_actor(&request.actor).ok_or_else(|| SpawnError::NotRegistered { actor: request.actor.to_string() })?;
     if entry.fingerprint != request.fingerprint {
         return Err(SpawnError::Schema(format!("`{}` is declared differently in the master", request.actor)));
     }

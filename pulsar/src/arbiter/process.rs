@@ -51,7 +51,7 @@ impl Arbiter {
         let boot = News::Boot(Box::new(Boot {
             id,
             incarnation,
-            actor: child.request.actor.clone(),
+            actor: child.request.actor.to_string(),
             fingerprint: child.request.fingerprint,
             build: child.binary.build(),
             specification: child.request.specification.clone(),

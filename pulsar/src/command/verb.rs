@@ -1,6 +1,7 @@
 //! The built-in commands, which every actor answers in its control lane, whatever its mailbox holds.
 
 use crate::error::Never;
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -102,7 +103,7 @@ pub(crate) enum Order {
 /// What it takes to make an actor somewhere.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SpawnRequest {
-    pub(crate) actor: String,
+    pub(crate) actor: Cow<'static, str>,
     pub(crate) fingerprint: u64,
     pub(crate) specification: Bytes,
     pub(crate) params: Params,

@@ -43,6 +43,10 @@ use crate::runner::{Birth, Born};
 use crate::supervise::{Action, Event, Machine, Phase};
 use crate::{duration, report, scope, timers};
 
+/// For how many actors room is made at once, and how much each takes about.
+const STRIDE: usize = 32;
+const ROOM: usize = 2048;
+
 /// Keeps the task actors of one loop.
 pub(crate) struct Keeper {
     this: Weak<Self>,
@@ -54,6 +58,8 @@ pub(crate) struct Keeper {
     params: RefCell<Option<Arc<Params>>>,
     manager: RefCell<Option<Rc<TaskManager>>>,
     pulses: Pulses,
+    /// How many there were when room was last made for more.
+    most: Cell<usize>,
     queue: RefCell<VecDeque<Event>>,
     /// Room for what the machine says.
     actions: RefCell<Vec<Action>>,
@@ -91,6 +97,7 @@ impl Keeper {
             params: RefCell::default(),
             manager: RefCell::default(),
             pulses: Pulses::default(),
+            most: Cell::new(0),
             queue: RefCell::default(),
             actions: RefCell::default(),
             handling: Cell::new(false),
@@ -105,7 +112,7 @@ impl Keeper {
     pub(crate) fn spawn(&self, request: SpawnRequest) -> Result<Spawned, SpawnError> {
         let Some(node) = node() else { return Err(SpawnError::Ask(Box::new(Failure::NotRunning))) };
         let Some(entry) = find_actor(&request.actor) else {
-            return Err(SpawnError::NotRegistered { actor: request.actor });
+            return Err(SpawnError::NotRegistered { actor: request.actor.into_owned() });
         };
         let id = node.new_id();
         let spawned: Spawned = Arc::new(Slot::new());
@@ -126,7 +133,11 @@ impl Keeper {
             last_crash: None,
             owner,
         };
-        self.children.borrow_mut().insert(id, Box::new(child));
+        let mut children = self.children.borrow_mut();
+        children.insert(id, Box::new(child));
+        let count = children.len();
+        drop(children);
+        self.stride(count);
         match name {
             // A name is unique in the program: the arbiter knows them all.
             Some(name) if !node.is_master() => {
@@ -151,6 +162,14 @@ impl Keeper {
         match &*last {
             Some(known) if **known == params => known.clone(),
             _ => last.insert(Arc::new(params)).clone(),
+        }
+    }
+
+    /// Has room made for many actors at once: the heap of a thread grows by a page at a time in glibc, with a system call for each.
+    fn stride(&self, count: usize) {
+        if count > self.most.get() && count.is_multiple_of(STRIDE) {
+            self.most.set(count);
+            drop(std::hint::black_box(Vec::<u8>::with_capacity(STRIDE * ROOM)));
         }
     }
 
@@ -245,7 +264,7 @@ impl Keeper {
                 params: child.params.clone(),
                 specification: child.specification.clone(),
                 manager: self.manager(child.owner),
-                recorder: Recorder::small(),
+                recorder: Recorder::own(),
                 last_crash: child.last_crash.clone(),
             });
             child.core = Some(born.core.clone());

@@ -107,7 +107,7 @@ where
         recorder: Recorder::default(),
         last_crash: None,
     };
-    let life = |core: Rc<Core>, mailbox: Rc<RefCell<Receiver<NoMessage>>>, _: Bytes| {
+    let life = |core: Rc<Core>, mailbox: Rc<RefCell<Receiver<NoMessage>>>| {
         let body = async move {
             let done = body().await.into_code();
             *seen.borrow_mut() = Some(done);

@@ -56,13 +56,13 @@ pub(crate) fn bear<A: Actor>(birth: Birth) -> Born {
 pub(crate) fn bear_with<M, F, L>(birth: Birth, life: F) -> Born
 where
     M: Send + 'static,
-    F: FnOnce(Rc<Core>, Rc<RefCell<Receiver<M>>>, Bytes) -> L + 'static,
+    F: FnOnce(Rc<Core>, Rc<RefCell<Receiver<M>>>) -> L + 'static,
     L: Future<Output = ExitReason> + 'static,
 {
     let Birth { address, kind, incarnation, params, specification, manager, recorder, last_crash } = birth;
-    let (mailbox, receiver) = Mailbox::<M>::new(params.mailbox, recorder.clone());
+    let (mailbox, receiver) = Mailbox::<M>::new(params.mailbox, recorder.share());
     let receiver = Rc::new(RefCell::new(receiver));
     let record = Record { recorder, last_crash };
-    let core = Core::new(address, kind, incarnation, params, mailbox, manager, record);
-    Born { core: core.clone(), life: Box::pin(run(core, receiver, specification, life)) }
+    let core = Core::new(address, kind, incarnation, (params, specification), mailbox, manager, record);
+    Born { core: core.clone(), life: Box::pin(run(core, receiver, life)) }
 }

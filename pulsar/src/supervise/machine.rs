@@ -2,14 +2,14 @@
 //!
 //! Owns the set of children and the order of their timers. What an event means is decided in a `turn`.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::backoff::Jitter;
 use super::life::{Life, Out};
 use super::team::Team;
-use super::turn::Turn;
+use super::timers::Timers;
+use super::turn::{Turn, is_due};
 use super::{Action, Child, Event, Policy};
 use crate::id::{IdMap, Mixed};
 use crate::{ActorId, Incarnation};
@@ -50,7 +50,7 @@ use crate::{ActorId, Incarnation};
 #[derive(Clone, Debug)]
 pub struct Machine {
     children: IdMap<Box<Child>>,
-    timers: BTreeSet<(Duration, ActorId)>,
+    timers: Timers,
     jitter: Jitter,
     /// That of the last child: most are supervised as the one before, and share it.
     policy: Option<Arc<Policy>>,
@@ -61,7 +61,7 @@ impl Machine {
     pub const fn new(seed: u64) -> Self {
         Self {
             children: IdMap::with_hasher(Mixed::known()),
-            timers: BTreeSet::new(),
+            timers: Timers::new(),
             jitter: Jitter::new(seed),
             policy: None,
         }
@@ -130,7 +130,7 @@ impl Machine {
     /// assert_eq!(machine.next_timer(), Some(Duration::from_secs(30))); // ready until then, or killed
     /// ```
     pub fn next_timer(&self) -> Option<Duration> {
-        self.timers.first().map(|&(at, _)| at)
+        self.timers.first().map(|(at, _)| at)
     }
 
     /// The child with this id.
@@ -187,7 +187,7 @@ impl Turn<'_> {
     }
 
     fn tick(&mut self) {
-        while let Some(&(at, id)) = self.timers.first() {
+        while let Some((at, id)) = self.timers.first() {
             if at > self.out.now {
                 break;
             }
@@ -210,9 +210,14 @@ impl Turn<'_> {
 
     fn grace(&mut self) {
         self.timers.clear();
+        let now = self.out.now;
         for child in self.children.values_mut() {
-            child.grace(self.out.now);
-            self.timers.extend(child.deadline().map(|at| (at, child.id)));
+            child.grace(now);
+        }
+        for child in self.children.values() {
+            if let Some(at) = child.deadline() {
+                self.timers.add(now, at, child.id, |at, id| is_due(self.children, at, id));
+            }
         }
     }
 }

@@ -3,12 +3,13 @@
 //! Owns the moves that every decision is made of: a child begins, waits, is at rest or is removed, and its timer follows. Must
 //! not know why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::life::{Cause, Life, Out, Trial};
 use super::team::{Seat, Sort, Team};
+use super::timers::Timers;
 use super::{Action, Child, Policy};
 use crate::id::IdMap;
 use crate::{ActorId, ExitReason};
@@ -16,7 +17,7 @@ use crate::{ActorId, ExitReason};
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
     pub(super) children: &'a mut IdMap<Box<Child>>,
-    pub(super) timers: &'a mut BTreeSet<(Duration, ActorId)>,
+    pub(super) timers: &'a mut Timers,
     pub(super) out: Out<'a>,
     /// That of the last child that was added.
     pub(super) policy: &'a mut Option<Arc<Policy>>,
@@ -48,10 +49,13 @@ impl Turn<'_> {
         let result = change(child, &mut self.out);
         let after = child.deadline();
         if before != after {
+            let wanted = |at, id| is_due(self.children, at, id);
             if let Some(at) = before {
-                self.timers.remove(&(at, id));
+                self.timers.remove(at, id, wanted);
             }
-            self.timers.extend(after.map(|at| (at, id)));
+            if let Some(at) = after {
+                self.timers.add(self.out.now, at, id, wanted);
+            }
         }
         Some(result)
     }
@@ -201,7 +205,7 @@ impl Turn<'_> {
         for gone in self.under(id).into_iter().rev() {
             let Some(child) = self.children.remove(&gone) else { continue };
             if let Some(at) = child.deadline() {
-                self.timers.remove(&(at, gone));
+                self.timers.remove(at, gone, |at, id| is_due(self.children, at, id));
             }
             if gone != id {
                 let reason = child.last_exit.map_or(ExitReason::Shutdown, |reason| *reason);
@@ -243,4 +247,9 @@ impl Turn<'_> {
             self.touch(Some(id));
         }
     }
+}
+
+/// Whether a child is to be looked at then.
+pub(super) fn is_due(children: &IdMap<Box<Child>>, at: Duration, id: ActorId) -> bool {
+    children.get(&id).is_some_and(|child| child.deadline() == Some(at))
 }

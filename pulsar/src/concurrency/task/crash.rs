@@ -6,6 +6,7 @@ use super::Keeper;
 use crate::crash::CrashReport;
 use crate::id::{ActorId, Kind};
 use crate::plural::count;
+use crate::recorder::Recorded;
 use crate::report;
 use crate::runner::Ended;
 
@@ -24,7 +25,7 @@ impl Keeper {
                 }
                 return;
             };
-            let recorded = core.record.recorder.read();
+            let recorded = Recorded { waiting: core.mailbox.depth(), ..core.record.recorder.read() };
             let crash = report::crash_of(
                 &child.address,
                 child.entry,
