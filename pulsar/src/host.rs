@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::command::{Order, SpawnRequest};
 use crate::error::SpawnError;
@@ -105,6 +105,24 @@ pub(crate) fn give_way() {
 /// Whether somebody has given way since this was asked last.
 pub(crate) fn is_pressed() -> bool {
     PRESSED.try_with(|pressed| pressed.replace(false)).unwrap_or(false)
+}
+
+/// How a thread that has no loop, or lets it stand still, waits.
+static REST: OnceLock<fn(&dyn Fn() -> bool)> = OnceLock::new();
+
+/// Has threads without loops wait like this.
+pub(crate) fn rest_like(rest: fn(&dyn Fn() -> bool)) {
+    let _ = REST.set(rest);
+}
+
+/// Waits until it is `over`; whoever makes it so unparks this thread then.
+pub(crate) fn rest(over: &dyn Fn() -> bool) {
+    if let Some(rest) = REST.get() {
+        return rest(over);
+    }
+    while !over() {
+        std::thread::park();
+    }
 }
 
 /// So many messages or answers were taken together.

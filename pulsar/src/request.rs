@@ -13,6 +13,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
@@ -263,21 +264,28 @@ impl<'a, A: Actor, T: Wire, E: Wire> Request<'a, A, T, E> {
     /// # Ok(()) }
     /// ```
     pub fn wait(mut self) -> Result<T, AskError<E>> {
-        struct Unpark(Thread);
+        struct Unpark {
+            woken: AtomicBool,
+            thread: Thread,
+        }
         impl Wake for Unpark {
             fn wake(self: Arc<Self>) {
-                self.0.unpark();
+                self.woken.store(true, Ordering::Release);
+                self.thread.unpark();
             }
         }
         // The loop of this thread, if it has one, stands still meanwhile: nothing is left to it.
         let (_host, _timers) = (host::set_aside(), timers::set_aside());
-        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        let unpark = Arc::new(Unpark { woken: AtomicBool::new(false), thread: std::thread::current() });
+        let waker = Waker::from(unpark.clone());
         let mut cx = TaskContext::from_waker(&waker);
         loop {
             match Pin::new(&mut self).poll(&mut cx) {
                 Poll::Ready(answer) => return answer,
-                Poll::Pending => std::thread::park(),
+                Poll::Pending => host::rest(&|| unpark.woken.load(Ordering::Acquire)),
             }
+            // Before it looks again: who wakes it from now on has it look once more.
+            unpark.woken.swap(false, Ordering::AcqRel);
         }
     }
 }

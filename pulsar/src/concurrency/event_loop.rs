@@ -93,6 +93,7 @@ pub(crate) fn run<T: 'static>(runtime: LocalRuntime, body: impl Future<Output = 
     });
     timers::install(Some(timers.clone()));
     host::install(Some(this.clone()));
+    host::rest_like(spin::rest);
     lives::install(Some(lives.clone()));
     runtime.spawn_local(drive_deadlines(timers));
     runtime.spawn_local(flush_dirty(this.clone()));

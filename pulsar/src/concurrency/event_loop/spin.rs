@@ -10,6 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::OsStr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::sys;
@@ -171,6 +172,25 @@ impl Drop for Spinner {
     }
 }
 
+/// Waits until it is `over`, on a thread without a loop that is unparked then.
+pub(super) fn rest(over: &dyn Fn() -> bool) {
+    thread_local! {
+        static SPINNER: Spinner = Spinner::from_env();
+    }
+    let rested = SPINNER.try_with(|spinner| {
+        while !over() {
+            if spinner.wait(over, false) == Next::Sleep {
+                thread::park();
+            }
+        }
+        spinner.called();
+    });
+    // A thread that ends has none any more.
+    while rested.is_err() && !over() {
+        thread::park();
+    }
+}
+
 /// For how long loops may wait awake; `None` is not at all. Fails with what is wrong with what the environment says.
 pub(crate) fn setting() -> Result<Option<Duration>, String> {
     static SETTING: OnceLock<Result<Option<Duration>, String>> = OnceLock::new();
@@ -210,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_loop_on_one_core_never_waits_awake() {
-        let pinned = std::thread::spawn(|| {
+        let pinned = thread::spawn(|| {
             let mut one = rustix::thread::CpuSet::new();
             let here = rustix::thread::sched_getaffinity(None).expect("its cores");
             one.set((0..1024).find(|core| here.is_set(*core)).expect("one"));
