@@ -12,7 +12,7 @@ use pulsar_tests::{
 for_each_kind! {
     async fn each_runs_when_it_should(kind: Kind) -> Result<()> {
         let log = Log::new();
-        let hooked = Hooked::new(log.path(), false).on(kind).with(|params| params.timeout = Duration::from_millis(300)).spawn().await?;
+        let hooked = Hooked::new(log.path(), false).on(kind).with(|params| params.timeout = Duration::from_secs(1)).spawn().await?;
         // `on_params` ran here, once, before anything was made.
         assert_eq!(hooked.name(), "hooked");
         assert_eq!(log.lines()[0], "start: eu");
@@ -37,7 +37,7 @@ for_each_kind! {
     async fn a_failing_periodic_task_ends_the_incarnation(kind: Kind) -> Result<()> {
         let log = Log::new();
         let hooked = Hooked::new(log.path(), true).on(kind).with(|params| {
-            params.timeout = Duration::from_millis(300);
+            params.timeout = Duration::from_secs(1);
             params.restart = Restart::Temporary;
         }).spawn().await?;
         until("it is gone", SOON, async || find("hooked").await.is_err()).await;

@@ -213,8 +213,7 @@ async fn a_blocking_ask_in_a_handler_ends() -> Result<()> {
 #[pulsar::test]
 async fn the_asks_of_a_hung_thread_end_before_it_comes_back() -> Result<()> {
     let log = Log::new();
-    let trial =
-        Trial::new().on(Kind::Thread).with(|params| params.timeout = Duration::from_millis(500)).spawn().await?;
+    let trial = Trial::new().on(Kind::Thread).with(|params| params.timeout = Duration::from_secs(2)).spawn().await?;
     trial.hold(log.path()).await?;
     let other = Probe::new().named("other").spawn().await?;
     let blocked = tokio::task::spawn_local({

@@ -9,10 +9,10 @@ use pulsar_tests::{
     until,
 };
 
-/// One that may be silent for half a second.
+/// One that may be silent for a second.
 fn impatient(log: &Log, kind: Kind) -> pulsar::Spawn<Part> {
     part(log.path(), kind).with(|params| {
-        params.timeout = Duration::from_millis(500);
+        params.timeout = Duration::from_secs(1);
         params.shutdown = Duration::from_millis(500);
     })
 }
