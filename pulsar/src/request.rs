@@ -238,6 +238,11 @@ impl<'a, A: Actor, T: Wire, E: Wire> Request<'a, A, T, E> {
     /// # Ok(()) }
     /// ```
     pub fn try_tell(mut self) -> Result<(), AskError> {
+        if let To::Proxy(proxy) = &self.to
+            && at_once::<A, Slot<T, E>>(proxy, &mut self.content, None, None)
+        {
+            return Ok(());
+        }
         let mut cx = TaskContext::from_waker(Waker::noop());
         let proxy = match self.to.poll(&mut cx) {
             Poll::Ready(proxy) => proxy?,

@@ -289,14 +289,14 @@ async fn handle<A: Actor>(
             begun = Some(core.record.recorder.begin(message.tag()));
             let span = span(core, message.name());
             let mut handler = pin!(actor.dispatch(cx, message, reply));
-            handled_under(core, mailbox, deadline, &span, |task| handler.as_mut().poll(task)).await
+            handled_under(core, mailbox, deadline, &span, |task| handler.as_mut().poll(task)).await.is_some()
         }
         Body::Open(call) if call.entry().answers(TypeId::of::<A>()) => {
             begun = Some(core.record.recorder.begin(call.tag()));
             let span = span(core, call.entry().descriptor.name);
             let on = On::new(Some(actor), Context::<AnyActor>::new(core.clone()));
             let mut handler = call.run(on, reply);
-            handled_under(core, mailbox, deadline, &span, |task| handler.as_mut().poll(task)).await
+            handled_under(core, mailbox, deadline, &span, |task| handler.as_mut().poll(task)).await.is_some()
         }
         Body::Open(call) => {
             reply.fail(Failure::UnknownCommand { command: format!("`{}`", call.entry().name) });
@@ -327,36 +327,36 @@ fn span(core: &Core, command: &'static str) -> tracing::Span {
 }
 
 /// Polls a handler under its message's deadline and in its span, and marks it as the one that is running.
-async fn handled_under<M: Send + 'static>(
+fn handled_under<M: Send + 'static>(
     core: &Rc<Core>,
     mailbox: &Rc<RefCell<Receiver<M>>>,
     deadline: Option<Instant>,
     span: &tracing::Span,
     mut poll: impl FnMut(&mut TaskContext<'_>) -> Poll<()>,
-) -> bool {
+) -> impl Future<Output = Option<()>> {
     struct Idle<'a>(&'a Core);
     impl Drop for Idle<'_> {
         fn drop(&mut self) {
             self.0.handling.set(false);
         }
     }
-    let step = |task: &mut TaskContext<'_>| {
+    let step = move |task: &mut TaskContext<'_>| {
         core.handling.set(true);
         let _idle = Idle(core);
         let _span = span.enter();
         scope::under(deadline, || poll(task))
     };
-    beside(core, mailbox, step).await.is_some()
+    beside(core, mailbox, step)
 }
 
 /// Polls a step of the actor while its tasks go on, the control lane is answered and its loop's time is kept.
 /// `None` if it was dropped, because the actor is to end at once.
-async fn beside<M: Send + 'static, R>(
+fn beside<M: Send + 'static, R>(
     core: &Rc<Core>,
     mailbox: &Rc<RefCell<Receiver<M>>>,
     mut step: impl FnMut(&mut TaskContext<'_>) -> Poll<R>,
-) -> Option<R> {
-    poll_fn(|task| {
+) -> impl Future<Output = Option<R>> {
+    poll_fn(move |task| {
         if let Poll::Ready(done) = step(task) {
             return Poll::Ready(Some(done));
         }
@@ -373,5 +373,4 @@ async fn beside<M: Send + 'static, R>(
         let _ = core.manager.poll_tick(core, task);
         Poll::Pending
     })
-    .await
 }
