@@ -215,10 +215,11 @@ impl<M: Send + 'static> Mailbox<M> {
         }
     }
 
-    fn grant_room(&self) {
+    /// Gives what room there is to those who wait for it, one for each `portion`.
+    fn grant_room(&self, portion: u64) {
         let mut inner = lock(&self.inner);
         let pending = inner.pushed - self.taken.load(Ordering::Relaxed);
-        let woken = inner.gate.release(pending);
+        let woken = inner.gate.release_by(pending, portion);
         self.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
         drop(inner);
         woken.into_iter().for_each(Waker::wake);

@@ -50,17 +50,21 @@ impl Gate {
         self.line.as_ref().map_or(0, |line| line.waiting.len())
     }
 
+    fn granted(&self) -> u64 {
+        self.line.as_ref().map_or(0, |line| line.granted.len() as u64)
+    }
+
     /// How many more may come in, beside those who were promised a place.
+    #[inline]
     fn room(&self, inside: u64) -> u64 {
-        let granted = self.line.as_ref().map_or(0, |line| line.granted.len() as u64);
-        let held = inside.saturating_sub(self.outside) + granted;
+        let held = inside.saturating_sub(self.outside) + self.granted();
         u64::from(self.capacity).saturating_sub(held)
     }
 
-    /// Whether somebody without a ticket may come in.
+    /// Whether somebody without a ticket may come in: where there is room beyond a place for each of those who wait.
     #[inline]
     pub(crate) fn is_open(&self, inside: u64) -> bool {
-        self.waiting() == 0 && self.room(inside) > 0
+        self.room(inside) > self.waiting() as u64
     }
 
     /// Lets the holder of `ticket` in, if there is room and it is its turn.
@@ -94,14 +98,26 @@ impl Gate {
 
     /// Promises what room there is to those who wait longest.
     pub(crate) fn release(&mut self, inside: u64) -> Vec<Waker> {
+        self.release_some(inside, u64::MAX)
+    }
+
+    /// The same, to so many at most.
+    fn release_some(&mut self, inside: u64, most: u64) -> Vec<Waker> {
         let mut woken = Vec::new();
-        while self.room(inside) > 0 {
+        for _ in 0..self.room(inside).min(most) {
             let Some(line) = &mut self.line else { break };
             let Some((number, waker)) = line.waiting.pop_front() else { break };
             line.granted.push(number);
             woken.push(waker);
         }
         woken
+    }
+
+    /// The same, to one for each `portion` of it, those who are on their way counted: whoever is woken goes on while there is
+    /// room, and those behind need not be woken for a message each.
+    pub(crate) fn release_by(&mut self, inside: u64, portion: u64) -> Vec<Waker> {
+        let most = self.room(inside).div_ceil(portion.max(1));
+        self.release_some(inside, most.saturating_sub(self.granted()))
     }
 
     /// The holder of `ticket` does not come any more.
@@ -150,5 +166,35 @@ impl Inside {
                 self.0.swap_remove(at);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_woken_for_a_portion_and_goes_on_while_there_is_room_for_those_who_wait() {
+        let mut gate = Gate::new(8);
+        let mut tickets = [(); 3].map(|()| Ticket::default());
+        for ticket in &mut tickets {
+            assert!(!gate.enter(8, ticket));
+            gate.wait(ticket, Waker::noop());
+        }
+        // Two places are free: the first has one, and nobody comes before the others.
+        assert_eq!(gate.release_by(6, 2).len(), 1);
+        let [first, second, third] = &mut tickets;
+        assert!(gate.enter(6, first) && !gate.enter(6, second));
+        assert!(!gate.is_open(7));
+        // Four are: two for those who wait, and what is beyond for whoever comes.
+        assert!(gate.is_open(4) && gate.is_open(5) && !gate.is_open(6));
+        // What the one who was woken leaves is the next one's.
+        assert_eq!(gate.release_by(4, 2).len(), 2);
+        assert!(gate.enter(4, third) && gate.enter(5, second));
+        assert!(gate.is_open(7) && !gate.is_open(8));
+        // Whoever rests leaves nobody waiting.
+        let mut waits = [(); 3].map(|()| Ticket::default());
+        waits.iter_mut().for_each(|ticket| gate.wait(ticket, Waker::noop()));
+        assert_eq!(gate.release(0).len(), 3);
     }
 }

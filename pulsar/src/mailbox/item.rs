@@ -26,6 +26,7 @@ pub(crate) struct Item<M> {
 pub(crate) struct Due(Option<NonZeroU64>);
 
 impl From<Option<Instant>> for Due {
+    #[inline]
     fn from(at: Option<Instant>) -> Self {
         let nanos = |at: Instant| u64::try_from(at.saturating_duration_since(origin()).as_nanos()).unwrap_or(u64::MAX);
         Self(at.and_then(|at| NonZeroU64::new(nanos(at).max(1))))
@@ -33,11 +34,13 @@ impl From<Option<Instant>> for Due {
 }
 
 impl Due {
+    #[inline]
     pub(crate) fn at(self) -> Option<Instant> {
         self.0.and_then(|nanos| origin().checked_add(Duration::from_nanos(nanos.get())))
     }
 }
 
+#[inline]
 fn origin() -> Instant {
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
     *ORIGIN.get_or_init(Instant::now)

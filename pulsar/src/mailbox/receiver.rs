@@ -90,11 +90,11 @@ impl<M: Send + 'static> Receiver<M> {
         woken
     }
 
-    /// Gives room to those who wait for it, if any does.
+    /// Gives room to those who wait for it, if any does: to one for each portion, for the receiver goes on.
     pub(crate) fn grant_room(&mut self) {
         self.granted = self.taken;
         if self.mailbox.waiting.load(Ordering::Relaxed) > 0 {
-            self.mailbox.grant_room();
+            self.mailbox.grant_room(self.portion);
         }
     }
 
