@@ -51,6 +51,7 @@ enum Counter_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
     non_local_definitions,
     private_interfaces,
     unreachable_code,
+    unreachable_patterns,
     unused_variables,
     clippy::unused_unit,
     clippy::let_unit_value
@@ -64,7 +65,7 @@ const _: () = {
     impl ::pulsar::__private::Message for __Message {
         fn tag(&self) -> ::pulsar::__private::Tag {
             match *self {
-                __Message::Add { .. } => ::pulsar::__private::tag("add"),
+                __Message::Add { .. } => const { ::pulsar::__private::tag("add") }
             }
         }
         fn name(&self) -> &'static str {
@@ -123,17 +124,18 @@ const _: () = {
                 tag: ::pulsar::__private::tag("add"),
             },
         ];
-        async fn dispatch(
+        fn dispatch_now(
             &mut self,
             cx: &mut ::pulsar::__private::Context<Self>,
             message: __Message,
             reply: ::pulsar::__private::Reply,
-        ) {
+        ) -> ::core::option::Option<(__Message, ::pulsar::__private::Reply)> {
             match message {
                 __Message::Add { n } => {
                     ::pulsar::__private::assert_wire::<u64>();
                     let out = <Counter>::add(self, n);
-                    reply.value::<u64>(out)
+                    reply.value::<u64>(out);
+                    ::core::option::Option::None
                 }
             }
         }

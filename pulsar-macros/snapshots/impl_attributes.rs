@@ -25,6 +25,7 @@ enum Store_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
     non_local_definitions,
     private_interfaces,
     unreachable_code,
+    unreachable_patterns,
     unused_variables,
     clippy::unused_unit,
     clippy::let_unit_value
@@ -43,10 +44,10 @@ const _: () = {
         fn tag(&self) -> renamed::__private::Tag {
             match *self {
                 #[cfg(feature = "new")]
-                __Message::Get { .. } => renamed::__private::tag("get"),
+                __Message::Get { .. } => const { renamed::__private::tag("get") }
                 #[cfg(not(feature = "new"))]
-                __Message::Get { .. } => renamed::__private::tag("get"),
-                __Message::Fetch { .. } => renamed::__private::tag("fetch"),
+                __Message::Get { .. } => const { renamed::__private::tag("get") }
+                __Message::Fetch { .. } => const { renamed::__private::tag("fetch") }
             }
         }
         fn name(&self) -> &'static str {
@@ -163,29 +164,32 @@ const _: () = {
                 tag: renamed::__private::tag("fetch"),
             },
         ];
-        async fn dispatch(
+        fn dispatch_now(
             &mut self,
             cx: &mut renamed::__private::Context<Self>,
             message: __Message,
             reply: renamed::__private::Reply,
-        ) {
+        ) -> ::core::option::Option<(__Message, renamed::__private::Reply)> {
             match message {
                 #[cfg(feature = "new")]
                 __Message::Get { key } => {
                     renamed::__private::assert_wire::<u8>();
                     let out = <Store>::get(self, key);
-                    reply.value::<u8>(out)
+                    reply.value::<u8>(out);
+                    ::core::option::Option::None
                 }
                 #[cfg(not(feature = "new"))]
                 __Message::Get { key } => {
                     renamed::__private::assert_wire::<u16>();
                     let out = <Store>::get(self, key);
-                    reply.value::<u16>(out)
+                    reply.value::<u16>(out);
+                    ::core::option::Option::None
                 }
                 __Message::Fetch { r#type } => {
                     renamed::__private::assert_wire::<u8>();
                     let out = <Store>::fetch(self, r#type);
-                    reply.value::<u8>(out)
+                    reply.value::<u8>(out);
+                    ::core::option::Option::None
                 }
             }
         }

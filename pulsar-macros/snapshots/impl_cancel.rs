@@ -12,6 +12,7 @@ enum Store_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
     non_local_definitions,
     private_interfaces,
     unreachable_code,
+    unreachable_patterns,
     unused_variables,
     clippy::unused_unit,
     clippy::let_unit_value
@@ -25,7 +26,7 @@ const _: () = {
     impl ::pulsar::__private::Message for __Message {
         fn tag(&self) -> ::pulsar::__private::Tag {
             match *self {
-                __Message::Slow { .. } => ::pulsar::__private::tag("slow"),
+                __Message::Slow { .. } => const { ::pulsar::__private::tag("slow") }
             }
         }
         fn name(&self) -> &'static str {

@@ -19,6 +19,7 @@ enum Counter_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
     non_local_definitions,
     private_interfaces,
     unreachable_code,
+    unreachable_patterns,
     unused_variables,
     clippy::unused_unit,
     clippy::let_unit_value
@@ -59,14 +60,6 @@ const _: () = {
         type Message = __Message;
         type Proxy = CounterProxy;
         const COMMANDS: &'static [::pulsar::__private::Descriptor] = &[];
-        async fn dispatch(
-            &mut self,
-            cx: &mut ::pulsar::__private::Context<Self>,
-            message: __Message,
-            reply: ::pulsar::__private::Reply,
-        ) {
-            match message {}
-        }
         async fn hook_start(
             &mut self,
             cx: &mut ::pulsar::__private::Context<Self>,

@@ -12,6 +12,7 @@ enum Store_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
     non_local_definitions,
     private_interfaces,
     unreachable_code,
+    unreachable_patterns,
     unused_variables,
     clippy::unused_unit,
     clippy::let_unit_value
@@ -25,7 +26,7 @@ const _: () = {
     impl ::pulsar::__private::Message for __Message {
         fn tag(&self) -> ::pulsar::__private::Tag {
             match *self {
-                __Message::Put { .. } => ::pulsar::__private::tag("put"),
+                __Message::Put { .. } => const { ::pulsar::__private::tag("put") }
             }
         }
         fn name(&self) -> &'static str {
@@ -92,17 +93,18 @@ const _: () = {
                 tag: ::pulsar::__private::tag("put"),
             },
         ];
-        async fn dispatch(
+        fn dispatch_now(
             &mut self,
             cx: &mut ::pulsar::__private::Context<Self>,
             message: __Message,
             reply: ::pulsar::__private::Reply,
-        ) {
+        ) -> ::core::option::Option<(__Message, ::pulsar::__private::Reply)> {
             match message {
                 __Message::Put { key, value } => {
                     ::pulsar::__private::assert_wire::<bool>();
                     let out = <Store>::put(self, key, value);
-                    reply.value::<bool>(out)
+                    reply.value::<bool>(out);
+                    ::core::option::Option::None
                 }
             }
         }

@@ -44,6 +44,7 @@ enum Counter_takes_actor_on_one_impl_block_and_on_none_if_it_is_a_supervisor {}
     non_local_definitions,
     private_interfaces,
     unreachable_code,
+    unreachable_patterns,
     unused_variables,
     clippy::unused_unit,
     clippy::let_unit_value
@@ -64,14 +65,16 @@ const _: () = {
     impl ::pulsar::__private::Message for __Message {
         fn tag(&self) -> ::pulsar::__private::Tag {
             match *self {
-                __Message::Add { .. } => ::pulsar::__private::tag("add"),
-                __Message::Total { .. } => ::pulsar::__private::tag("total"),
-                __Message::Clear { .. } => ::pulsar::__private::tag("clear"),
-                __Message::Divide { .. } => ::pulsar::__private::tag("divide"),
-                __Message::Load { .. } => ::pulsar::__private::tag("load"),
-                __Message::Later { .. } => ::pulsar::__private::tag("later"),
-                __Message::LaterStill { .. } => ::pulsar::__private::tag("later_still"),
-                __Message::Merge { .. } => ::pulsar::__private::tag("merge"),
+                __Message::Add { .. } => const { ::pulsar::__private::tag("add") }
+                __Message::Total { .. } => const { ::pulsar::__private::tag("total") }
+                __Message::Clear { .. } => const { ::pulsar::__private::tag("clear") }
+                __Message::Divide { .. } => const { ::pulsar::__private::tag("divide") }
+                __Message::Load { .. } => const { ::pulsar::__private::tag("load") }
+                __Message::Later { .. } => const { ::pulsar::__private::tag("later") }
+                __Message::LaterStill { .. } => {
+                    const { ::pulsar::__private::tag("later_still") }
+                }
+                __Message::Merge { .. } => const { ::pulsar::__private::tag("merge") }
             }
         }
         fn name(&self) -> &'static str {
@@ -269,32 +272,29 @@ const _: () = {
                 tag: ::pulsar::__private::tag("merge"),
             },
         ];
-        async fn dispatch(
+        fn dispatch_now(
             &mut self,
             cx: &mut ::pulsar::__private::Context<Self>,
             message: __Message,
             reply: ::pulsar::__private::Reply,
-        ) {
+        ) -> ::core::option::Option<(__Message, ::pulsar::__private::Reply)> {
             match message {
                 __Message::Add { n } => {
                     ::pulsar::__private::assert_wire::<u64>();
                     let out = <Counter>::add(self, n);
-                    reply.value::<u64>(out)
+                    reply.value::<u64>(out);
+                    ::core::option::Option::None
                 }
                 __Message::Total {} => {
                     ::pulsar::__private::assert_wire::<u64>();
                     let out = <Counter>::total(self);
-                    reply.value::<u64>(out)
+                    reply.value::<u64>(out);
+                    ::core::option::Option::None
                 }
                 __Message::Clear {} => {
                     let out = <Counter>::clear(self);
-                    reply.value::<()>(out)
-                }
-                __Message::Divide { by } => {
-                    ::pulsar::__private::assert_wire::<u64>();
-                    ::pulsar::__private::assert_wire::<DivideError>();
-                    let out = <Counter>::divide(self, cx, by).await;
-                    reply.result::<u64, DivideError>(out)
+                    reply.value::<()>(out);
+                    ::core::option::Option::None
                 }
                 __Message::Load { path, name } => {
                     let out = <Counter>::load(self, path, name);
@@ -315,12 +315,36 @@ const _: () = {
                                     )
                                 }
                             },
-                        )
+                        );
+                    ::core::option::Option::None
                 }
                 __Message::Later {} => {
                     ::pulsar::__private::assert_wire::<u64>();
                     let out = <Counter>::later(self, cx);
-                    reply.deferred(cx, out)
+                    reply.deferred(cx, out);
+                    ::core::option::Option::None
+                }
+                __Message::Merge { other } => {
+                    ::pulsar::__private::assert_wire::<Option<Counter>>();
+                    let out = <Counter>::merge(self, other);
+                    reply.value::<Option<Counter>>(out);
+                    ::core::option::Option::None
+                }
+                message => ::core::option::Option::Some((message, reply)),
+            }
+        }
+        async fn dispatch(
+            &mut self,
+            cx: &mut ::pulsar::__private::Context<Self>,
+            message: __Message,
+            reply: ::pulsar::__private::Reply,
+        ) {
+            match message {
+                __Message::Divide { by } => {
+                    ::pulsar::__private::assert_wire::<u64>();
+                    ::pulsar::__private::assert_wire::<DivideError>();
+                    let out = <Counter>::divide(self, cx, by).await;
+                    reply.result::<u64, DivideError>(out)
                 }
                 __Message::LaterStill {} => {
                     ::pulsar::__private::assert_wire::<u64>();
@@ -328,11 +352,7 @@ const _: () = {
                     let out = <Counter>::later_still(self, cx).await;
                     reply.deferred_result(cx, out)
                 }
-                __Message::Merge { other } => {
-                    ::pulsar::__private::assert_wire::<Option<Counter>>();
-                    let out = <Counter>::merge(self, other);
-                    reply.value::<Option<Counter>>(out)
-                }
+                _ => {}
             }
         }
     }

@@ -84,8 +84,21 @@ pub trait Actor: Specified {
     type Proxy: From<Proxy<Self>> + crate::wire::Wire + Clone;
     /// What is known of its commands.
     const COMMANDS: &'static [Descriptor];
-    /// Runs one command.
-    fn dispatch(&mut self, cx: &mut Context<Self>, message: Self::Message, reply: Reply) -> impl Future<Output = ()>;
+    /// Runs one command that awaits nothing; gives back one that does, with its reply, for [`dispatch`](Self::dispatch).
+    fn dispatch_now(
+        &mut self,
+        cx: &mut Context<Self>,
+        message: Self::Message,
+        reply: Reply,
+    ) -> Option<(Self::Message, Reply)> {
+        let _ = cx;
+        Some((message, reply))
+    }
+    /// Runs one command that [`dispatch_now`](Self::dispatch_now) has given back.
+    fn dispatch(&mut self, cx: &mut Context<Self>, message: Self::Message, reply: Reply) -> impl Future<Output = ()> {
+        let _ = (cx, message, reply);
+        std::future::ready(())
+    }
     /// The `start` hook.
     fn hook_start(&mut self, cx: &mut Context<Self>) -> impl Future<Output = Result<(), Error>> {
         let _ = cx;
@@ -204,12 +217,6 @@ impl Actor for AnyActor {
     type Message = NoMessage;
     type Proxy = Proxy;
     const COMMANDS: &'static [Descriptor] = &[];
-
-    fn dispatch(&mut self, _: &mut Context<Self>, message: NoMessage, _: Reply) -> impl Future<Output = ()> {
-        match message {}
-        #[expect(unreachable_code, reason = "the type of the future has to be named")]
-        std::future::ready(())
-    }
 }
 
 /// The registration of one actor type, so that another process finds it by name.

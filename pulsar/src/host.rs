@@ -103,6 +103,7 @@ pub(crate) fn give_way() {
 }
 
 /// Whether somebody has given way since this was asked last.
+#[inline]
 pub(crate) fn is_pressed() -> bool {
     PRESSED.try_with(|pressed| pressed.replace(false)).unwrap_or(false)
 }

@@ -137,6 +137,7 @@ impl<T: Wire, E: Wire> AnySlot for Slot<T, E> {
         self.finish(Phase::Encoded(answer))
     }
 
+    #[inline]
     fn gone(&self) -> bool {
         self.over.load(Ordering::Acquire)
     }
@@ -215,15 +216,18 @@ impl Reply {
     }
 
     /// Whether nobody waits for this answer (a tell is never given up).
+    #[inline]
     pub(crate) fn gone(&self) -> bool {
         self.0.as_ref().is_some_and(ReplyTo::gone)
     }
 
+    #[inline]
     pub(crate) fn is_tell(&self) -> bool {
         self.0.is_none()
     }
 
     /// Whether it goes to another process.
+    #[inline]
     pub(crate) fn is_far(&self) -> bool {
         matches!(self.0, Some(ReplyTo::Peer { .. }))
     }
@@ -234,13 +238,19 @@ impl Reply {
     }
 
     /// Answers with a value.
+    #[inline]
     pub fn value<T: Wire>(self, value: T) {
-        self.send::<T, Never>(Ok(value));
+        if self.0.is_some() {
+            self.send::<T, Never>(Ok(value));
+        }
     }
 
     /// Answers with a value or the command's own error.
+    #[inline]
     pub fn result<T: Wire, E: Wire>(self, result: Result<T, E>) {
-        self.send(result);
+        if self.0.is_some() {
+            self.send(result);
+        }
     }
 
     /// Answers when `deferred` is done, which holds up nothing.
@@ -306,6 +316,7 @@ impl Reply {
     }
 
     /// Whom it goes to.
+    #[inline]
     pub(crate) fn owed(&self) -> Option<ReplyTo> {
         self.0.clone()
     }
@@ -331,18 +342,26 @@ fn count_late(sent: bool) {
 }
 
 impl Drop for Reply {
+    #[inline]
     fn drop(&mut self) {
-        let Some(to) = self.0.take() else { return };
-        let mut to = Some(to);
-        // The reason of a dying actor is known only when it is dead: the runner answers then.
-        scope::with_core(|core| {
-            if core.is_ending() || std::thread::panicking() {
-                core.add_orphan(to.take());
-            }
-        });
-        if let Some(to) = to {
-            to.fail(Failure::NoReply);
+        if let Some(to) = self.0.take() {
+            unanswered(to);
         }
+    }
+}
+
+/// An answer was dropped that somebody waits for.
+#[cold]
+fn unanswered(to: ReplyTo) {
+    let mut to = Some(to);
+    // The reason of a dying actor is known only when it is dead: the runner answers then.
+    scope::with_core(|core| {
+        if core.is_ending() || std::thread::panicking() {
+            core.add_orphan(to.take());
+        }
+    });
+    if let Some(to) = to {
+        to.fail(Failure::NoReply);
     }
 }
 

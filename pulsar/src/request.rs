@@ -11,6 +11,7 @@ mod interleavings;
 use crate::error::Never;
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -80,7 +81,8 @@ pub struct Request<'a, A: Actor, T, E = Never> {
     again: Option<Box<dyn Fn() -> A::Message + Send + Sync>>,
     timeout: Option<Duration>,
     wait: Option<Wait<T, E>>,
-    delivery: Delivery,
+    /// What only a message has that was not delivered at once.
+    delivery: Option<Delivery>,
 }
 
 /// An ask under way.
@@ -90,11 +92,30 @@ struct Wait<T, E> {
     deadline: Instant,
     timer: timers::Key,
     delivered: Option<Delivered>,
+    /// The answer was handed over, or the deadline said.
+    over: bool,
 }
 
 impl<T, E> Drop for Wait<T, E> {
+    #[inline]
     fn drop(&mut self) {
         timers::forget(self.timer);
+        if !self.over {
+            self.give_up();
+        }
+    }
+}
+
+impl<T, E> Wait<T, E> {
+    #[cold]
+    fn give_up(&self) {
+        if !self.slot.abandon() {
+            self.slot.discard();
+        }
+        // Of an ask that was answered there is nothing to cancel, and nothing is sent.
+        if let Some((peer, request)) = self.delivered.as_ref().and_then(|delivered| delivered.peer.as_ref()) {
+            peer.cancel(*request);
+        }
     }
 }
 
@@ -133,7 +154,7 @@ impl<'a, A: Actor, T, E> Request<'a, A, T, E> {
     }
 
     fn with(to: To<'a, A>, content: Content<A::Message>) -> Self {
-        Self { to, content: Some(content), again: None, timeout: None, wait: None, delivery: Delivery::default() }
+        Self { to, content: Some(content), again: None, timeout: None, wait: None, delivery: None }
     }
 
     /// Marks the command as idempotent: `message` makes it anew for the next incarnation. Called by the typed proxy.
@@ -159,12 +180,13 @@ impl<'a, A: Actor, T, E> Request<'a, A, T, E> {
         self.timeout = Some(timeout);
         self
     }
+}
 
-    fn deadline(&self) -> (Instant, Instant) {
-        let began = timers::now();
-        let own = began + self.timeout.unwrap_or(TIMEOUT).min(LONG * 24 * 365);
-        (began, scope::deadline().map_or(own, |inherited| own.min(inherited)))
-    }
+/// When it begins, which is now, and when it is due.
+fn deadline(timeout: Option<Duration>) -> (Instant, Instant) {
+    let began = timers::now();
+    let own = began + timeout.unwrap_or(TIMEOUT).min(LONG * 24 * 365);
+    (began, scope::deadline().map_or(own, |inherited| own.min(inherited)))
 }
 
 impl<A: Actor, T, E> Request<'static, A, T, E> {
@@ -215,8 +237,20 @@ impl<'a, A: Actor, T: Wire, E: Wire> Request<'a, A, T, E> {
     /// counter.add(1).tell().await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn tell(self) -> impl Future<Output = Result<(), AskError>> + use<'a, A, T, E> {
-        Tell { request: self, timer: None }
+        let Self { to, content, again, timeout, wait, delivery } = self;
+        // There is none of these as a rule, and the compiler sees it.
+        if let Some(again) = again {
+            drop(again);
+        }
+        if let Some(wait) = wait {
+            drop(wait);
+        }
+        if let Some(delivery) = delivery {
+            drop(delivery);
+        }
+        Tell { to, content, timeout, waiting: None, answer: PhantomData::<fn() -> (T, E)> }
     }
 
     /// Sends it if there is room now. Waits for nothing.
@@ -248,7 +282,7 @@ impl<'a, A: Actor, T: Wire, E: Wire> Request<'a, A, T, E> {
             Poll::Ready(proxy) => proxy?,
             Poll::Pending => return Err(AskError::Full),
         };
-        match self.delivery.poll(proxy, &mut self.content, None, None, None) {
+        match self.delivery.get_or_insert_default().poll(proxy, &mut self.content, None, None, None) {
             Poll::Ready(sent) => sent.map(drop),
             Poll::Pending => Err(AskError::Full),
         }
@@ -296,21 +330,30 @@ impl<'a, A: Actor, T: Wire, E: Wire> Request<'a, A, T, E> {
 }
 
 /// A tell under way.
-struct Tell<'a, A: Actor, T, E> {
-    request: Request<'a, A, T, E>,
-    /// Only a tell that has to wait needs one.
+struct Tell<'a, A: Actor, Answer> {
+    to: To<'a, A>,
+    content: Option<Content<A::Message>>,
+    timeout: Option<Duration>,
+    waiting: Option<Waiting>,
+    answer: PhantomData<Answer>,
+}
+
+/// What only a tell has that was not delivered at once.
+#[derive(Default)]
+struct Waiting {
+    delivery: Delivery,
     timer: Option<(Arc<Slot<(), Never>>, timers::Key)>,
 }
 
-impl<A: Actor, T, E> Unpin for Tell<'_, A, T, E> {}
+impl<A: Actor, Answer> Unpin for Tell<'_, A, Answer> {}
 
-impl<A: Actor, T: Wire, E: Wire> Future for Tell<'_, A, T, E> {
+impl<A: Actor, T: Wire, E: Wire> Future for Tell<'_, A, fn() -> (T, E)> {
     type Output = Result<(), AskError>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        let Self { request: Request { to, content, .. }, timer } = &mut *self;
-        if let (To::Proxy(proxy), None) = (to, timer)
+        let Self { to, content, waiting, .. } = &mut *self;
+        if let (To::Proxy(proxy), None) = (to, waiting)
             && at_once::<A, Slot<T, E>>(proxy, content, None, None)
         {
             return Poll::Ready(Ok(()));
@@ -319,36 +362,37 @@ impl<A: Actor, T: Wire, E: Wire> Future for Tell<'_, A, T, E> {
     }
 }
 
-impl<A: Actor, T: Wire, E: Wire> Tell<'_, A, T, E> {
+impl<A: Actor, Answer> Tell<'_, A, Answer> {
+    #[inline(never)]
     fn poll_on(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), AskError>> {
         let sent = self.poll_delivery(cx);
         if sent.is_ready() {
             // One that is kept keeps neither its place among those who wait nor its message.
-            self.request.content = None;
-            self.request.delivery = Delivery::default();
+            self.content = None;
+            self.waiting = None;
         }
         sent
     }
 
     fn poll_delivery(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), AskError>> {
-        let Request { to, content, delivery, .. } = &mut self.request;
-        if let Poll::Ready(proxy) = to.poll(cx)
-            && let Poll::Ready(sent) = delivery.poll(proxy?, content, None, None, Some(cx.waker()))
+        let Waiting { delivery, timer } = self.waiting.get_or_insert_default();
+        if let Poll::Ready(proxy) = self.to.poll(cx)
+            && let Poll::Ready(sent) = delivery.poll(proxy?, &mut self.content, None, None, Some(cx.waker()))
         {
             return Poll::Ready(sent.map(drop));
         }
-        if self.timer.is_none() {
-            let (began, deadline) = self.request.deadline();
+        let timeout = self.timeout;
+        let (slot, _) = timer.get_or_insert_with(|| {
+            let (began, deadline) = deadline(timeout);
             let slot = Arc::new(Slot::new());
             let key = timers::fail_at(deadline, began, slot.clone());
-            self.timer = Some((slot, key));
-        }
-        self.timer.as_ref().map_or(Poll::Pending, |(slot, _)| slot.poll(cx.waker()))
+            (slot, key)
+        });
+        slot.poll(cx.waker())
     }
 }
 
-impl<A: Actor, T, E> Drop for Tell<'_, A, T, E> {
-    #[inline]
+impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some((_, key)) = self.timer {
             timers::forget(key);
@@ -367,7 +411,7 @@ impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
             if this.content.is_none() {
                 return Poll::Ready(Err(AskError::NoReply));
             }
-            let (began, deadline) = this.deadline();
+            let (began, deadline) = deadline(this.timeout);
             // Nobody else knows the slot yet: it need not be locked to wait in it.
             let slot = Arc::new(Slot::asked_by(Some(cx.waker().clone())));
             let at_once = match &this.to {
@@ -377,7 +421,7 @@ impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
             };
             let timer = timers::fail_at(deadline, began, slot.clone());
             let delivered = at_once.then_some(Delivered::HERE);
-            this.wait = Some(Wait { slot, began, deadline, timer, delivered });
+            this.wait = Some(Wait { slot, began, deadline, timer, delivered, over: false });
             if at_once {
                 return Poll::Pending;
             }
@@ -392,6 +436,7 @@ impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
             let Some(wait) = &mut self.wait else { return Poll::Pending };
             // An answer, or the deadline.
             if let Poll::Ready(answer) = wait.slot.poll(cx.waker()) {
+                wait.over = true;
                 let peer = wait.delivered.as_ref().and_then(|delivered| delivered.peer.as_ref());
                 if let (Err(AskError::Timeout { .. }), Some((peer, request))) = (&answer, peer) {
                     peer.cancel(*request);
@@ -404,14 +449,12 @@ impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
                     let slot = Arc::new(Slot::new());
                     let (began, deadline) = (wait.began, wait.deadline);
                     let timer = timers::fail_at(deadline, began, slot.clone());
-                    *wait = Wait { slot, began, deadline, timer, delivered: None };
+                    *wait = Wait { slot, began, deadline, timer, delivered: None, over: false };
                     continue;
                 }
                 // Nothing of it stays behind: neither a place among those who wait, nor something to cancel.
                 self.content = None;
-                if self.delivery.is_begun() {
-                    self.delivery = Delivery::default();
-                }
+                self.delivery = None;
                 self.wait = None;
                 return Poll::Ready(answer);
             }
@@ -427,26 +470,14 @@ impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
                 }
             };
             let slot: Arc<dyn AnySlot> = wait.slot.clone();
-            match self.delivery.poll(proxy, &mut self.content, Some(slot), Some(wait.deadline), Some(cx.waker())) {
+            let delivery = self.delivery.get_or_insert_default();
+            match delivery.poll(proxy, &mut self.content, Some(slot), Some(wait.deadline), Some(cx.waker())) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(delivered)) => wait.delivered = Some(delivered),
                 Poll::Ready(Err(failure)) => {
                     wait.slot.fail(failure);
                 }
             }
-        }
-    }
-}
-
-impl<A: Actor, T, E> Drop for Request<'_, A, T, E> {
-    fn drop(&mut self) {
-        let Some(wait) = &self.wait else { return };
-        if !wait.slot.abandon() {
-            wait.slot.discard();
-        }
-        // Of an ask that was answered there is nothing to cancel, and nothing is sent.
-        if let Some((peer, request)) = wait.delivered.as_ref().and_then(|delivered| delivered.peer.as_ref()) {
-            peer.cancel(*request);
         }
     }
 }

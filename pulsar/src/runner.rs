@@ -19,6 +19,9 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant};
 
+use tracing::Span;
+use tracing::level_filters::LevelFilter;
+
 pub(crate) use birth::{BearFn, Birth, Born, Ended, bear, bear_with};
 pub(crate) use body::live_beside;
 pub(crate) use control::{now_millis, send as send_answer};
@@ -33,10 +36,10 @@ use crate::command::On;
 use crate::error::{Error, Failure, Never};
 use crate::exit::ExitReason;
 use crate::id::State;
-use crate::mailbox::{Body, Item, Receiver};
-use crate::message::Decoder;
+use crate::mailbox::{Body, EncodedCall, Item, Receiver};
+use crate::message::{Decoder, Tag};
 use crate::panics;
-use crate::reply::{Slot, fail_orphans};
+use crate::reply::{Reply, Slot, fail_orphans};
 use crate::{host, scope, timers};
 
 /// How many messages an actor handles before it lets the rest of its loop have a turn.
@@ -235,7 +238,8 @@ async fn serve<A: Actor>(
             }
             Next::Message => {
                 far = slot.as_ref().is_some_and(|item| matches!(item.body, Body::Encoded(_)));
-                if !handle(actor, cx, core, mailbox, &mut slot, &mut credits).await {
+                let Some(rest) = handle_now(actor, cx, core, mailbox, &mut slot, &mut credits) else { continue };
+                if !handle(actor, cx, core, mailbox, rest).await {
                     return core.stop_requested().unwrap_or(ExitReason::Shutdown);
                 }
             }
@@ -243,26 +247,33 @@ async fn serve<A: Actor>(
     }
 }
 
-/// Handles one message. False if the handler was dropped for the actor to end at once.
-async fn handle<A: Actor>(
+/// A message whose handler awaits something.
+struct Rest<M> {
+    body: Body<M>,
+    reply: Reply,
+    deadline: Option<Instant>,
+    begun: Option<Tag>,
+    span: Option<Span>,
+    far: bool,
+}
+
+/// Handles one message, if that awaits nothing: most do not, and make no future. What does is handed back.
+#[inline]
+fn handle_now<A: Actor>(
     actor: &mut A,
     cx: &mut Context<A>,
     core: &Rc<Core>,
     mailbox: &Rc<RefCell<Receiver<A::Message>>>,
     slot: &mut Option<Item<A::Message>>,
     credits: &mut Credits,
-) -> bool {
-    let Some(Item { body, reply, sender, deadline }) = slot.take() else { return true };
+) -> Option<Rest<A::Message>> {
+    let Item { body, reply, sender, deadline } = slot.take()?;
     let deadline = deadline.at();
-    if let Body::Encoded(call) = &body {
-        credits.took(core, &call.peer);
-    }
     // Given up, or expired on its way.
-    let expired = matches!(body, Body::Encoded(_)) && deadline.is_some_and(|deadline| deadline <= Instant::now());
-    if expired || reply.gone() {
+    if matches!(&body, Body::Encoded(call) if is_late(core, call, deadline, credits)) || reply.gone() {
         core.dropped.set(core.dropped.get() + 1);
         drop(reply.into_to());
-        return true;
+        return None;
     }
     let body = match body {
         Body::Encoded(call) => match decode::<A>(&call) {
@@ -271,7 +282,7 @@ async fn handle<A: Actor>(
                 core.dropped.set(core.dropped.get() + 1);
                 tracing::warn!(actor = %core.name(), error = %failure, "a message was refused");
                 reply.fail(failure);
-                return true;
+                return None;
             }
         },
         body => body,
@@ -283,38 +294,91 @@ async fn handle<A: Actor>(
     if asked {
         mailbox.borrow().set_owed(reply.owed());
     }
-    let mut begun = None;
-    let handled = match body {
+    let begun = match body {
         Body::Typed(message) => {
-            begun = Some(core.record.recorder.begin(message.tag()));
+            let begun = Some(core.record.recorder.begin(message.tag()));
             let span = span(core, message.name());
-            let mut handler = pin!(actor.dispatch(cx, message, reply));
-            handled_under(core, mailbox, deadline, &span, |task| handler.as_mut().poll(task)).await.is_some()
+            let rest = scope_of(core, deadline, span.as_ref(), || actor.dispatch_now(cx, message, reply));
+            if let Some((message, reply)) = rest {
+                return Some(Rest { body: Body::Typed(message), reply, deadline, begun, span, far });
+            }
+            begun
         }
         Body::Open(call) if call.entry().answers(TypeId::of::<A>()) => {
-            begun = Some(core.record.recorder.begin(call.tag()));
+            let begun = Some(core.record.recorder.begin(call.tag()));
             let span = span(core, call.entry().descriptor.name);
-            let on = On::new(Some(actor), Context::<AnyActor>::new(core.clone()));
-            let mut handler = call.run(on, reply);
-            handled_under(core, mailbox, deadline, &span, |task| handler.as_mut().poll(task)).await.is_some()
+            return Some(Rest { body: Body::Open(call), reply, deadline, begun, span, far });
         }
         Body::Open(call) => {
             reply.fail(Failure::UnknownCommand { command: format!("`{}`", call.entry().name) });
-            true
+            None
         }
-        Body::Encoded(_) => true,
+        Body::Encoded(_) => None,
     };
+    handled(core, mailbox, begun, far);
+    None
+}
+
+/// Counts what came from another process; whether it expired on its way.
+fn is_late(core: &Core, call: &EncodedCall, deadline: Option<Instant>, credits: &mut Credits) -> bool {
+    credits.took(core, &call.peer);
+    deadline.is_some_and(|deadline| deadline <= Instant::now())
+}
+
+/// Handles a message that awaits something. False if the handler was dropped for the actor to end at once.
+async fn handle<A: Actor>(
+    actor: &mut A,
+    cx: &mut Context<A>,
+    core: &Rc<Core>,
+    mailbox: &Rc<RefCell<Receiver<A::Message>>>,
+    rest: Rest<A::Message>,
+) -> bool {
+    let Rest { body, reply, deadline, begun, span, far } = rest;
+    let done = match body {
+        Body::Typed(message) => {
+            let mut handler = pin!(actor.dispatch(cx, message, reply));
+            let step =
+                |task: &mut TaskContext<'_>| scope_of(core, deadline, span.as_ref(), || handler.as_mut().poll(task));
+            beside(core, mailbox, step).await
+        }
+        Body::Open(call) => {
+            let on = On::new(Some(actor), Context::<AnyActor>::new(core.clone()));
+            let mut handler = call.run(on, reply);
+            let step =
+                |task: &mut TaskContext<'_>| scope_of(core, deadline, span.as_ref(), || handler.as_mut().poll(task));
+            beside(core, mailbox, step).await
+        }
+        Body::Encoded(_) => Some(()),
+    };
+    match done {
+        Some(()) => handled(core, mailbox, begun, far),
+        None => {
+            core.asked.set(false);
+            core.count_handled(None);
+        }
+    }
+    done.is_some()
+}
+
+/// A message has been dealt with.
+#[inline]
+fn handled<M: Send + 'static>(core: &Core, mailbox: &RefCell<Receiver<M>>, begun: Option<Tag>, far: bool) {
     core.asked.set(false);
     // One of this process that was answered may be kept until the next: failing it then does nothing.
-    if far && handled {
+    if far {
         mailbox.borrow().set_owed(None);
     }
-    core.count_handled(begun.filter(|_| handled));
-    handled
+    core.count_handled(begun);
 }
 
 /// The span of a handler, for a subscriber that wants it; else nothing.
-fn span(core: &Core, command: &'static str) -> tracing::Span {
+#[inline]
+fn span(core: &Core, command: &'static str) -> Option<Span> {
+    (LevelFilter::current() >= LevelFilter::DEBUG).then(|| wanted_span(core, command))
+}
+
+#[cold]
+fn wanted_span(core: &Core, command: &'static str) -> Span {
     tracing::debug_span!(
         target: "pulsar::command",
         "command",
@@ -326,27 +390,19 @@ fn span(core: &Core, command: &'static str) -> tracing::Span {
     )
 }
 
-/// Polls a handler under its message's deadline and in its span, and marks it as the one that is running.
-fn handled_under<M: Send + 'static>(
-    core: &Rc<Core>,
-    mailbox: &Rc<RefCell<Receiver<M>>>,
-    deadline: Option<Instant>,
-    span: &tracing::Span,
-    mut poll: impl FnMut(&mut TaskContext<'_>) -> Poll<()>,
-) -> impl Future<Output = Option<()>> {
+/// Runs a piece of a handler under its message's deadline and in its span, and marks it as the one that is running.
+#[inline]
+fn scope_of<R>(core: &Core, deadline: Option<Instant>, span: Option<&Span>, f: impl FnOnce() -> R) -> R {
     struct Idle<'a>(&'a Core);
     impl Drop for Idle<'_> {
         fn drop(&mut self) {
             self.0.handling.set(false);
         }
     }
-    let step = move |task: &mut TaskContext<'_>| {
-        core.handling.set(true);
-        let _idle = Idle(core);
-        let _span = span.enter();
-        scope::under(deadline, || poll(task))
-    };
-    beside(core, mailbox, step)
+    core.handling.set(true);
+    let _idle = Idle(core);
+    let _span = span.map(Span::enter);
+    scope::under(deadline, f)
 }
 
 /// Polls a step of the actor while its tasks go on, the control lane is answered and its loop's time is kept.

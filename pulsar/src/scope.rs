@@ -14,6 +14,7 @@ thread_local! {
 }
 
 /// Runs `f` with the actor that is running on this thread, if one is.
+#[inline]
 pub(crate) fn with_core<R>(f: impl FnOnce(&Rc<Core>) -> R) -> Option<R> {
     // During thread exit the scope is gone, and so is the actor.
     CORE.try_with(|core| core.try_borrow().ok().and_then(|core| core.as_ref().map(f))).ok().flatten()
@@ -25,14 +26,17 @@ pub(crate) fn core() -> Option<Rc<Core>> {
 }
 
 /// The deadline of the message that is being handled on this thread.
+#[inline]
 pub(crate) fn deadline() -> Option<Instant> {
     DEADLINE.with(Cell::get)
 }
 
 /// Runs `f` as the actor `core`.
+#[inline]
 pub(crate) fn enter<R>(core: &Rc<Core>, f: impl FnOnce() -> R) -> R {
     struct Restore(Option<Rc<Core>>);
     impl Drop for Restore {
+        #[inline]
         fn drop(&mut self) {
             let before = self.0.take();
             let _ = CORE.try_with(|core| core.replace(before));
@@ -43,9 +47,11 @@ pub(crate) fn enter<R>(core: &Rc<Core>, f: impl FnOnce() -> R) -> R {
 }
 
 /// Runs `f` under the deadline of a message.
+#[inline]
 pub(crate) fn under<R>(deadline: Option<Instant>, f: impl FnOnce() -> R) -> R {
     struct Restore(Option<Instant>);
     impl Drop for Restore {
+        #[inline]
         fn drop(&mut self) {
             DEADLINE.with(|deadline| deadline.set(self.0));
         }

@@ -12,6 +12,7 @@ pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard, atomic};
 use std::sync::PoisonError;
 
 /// Locks, whatever happened to an earlier holder: no lock here is held while foreign code runs.
+#[inline]
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -238,11 +238,13 @@ pub(crate) fn now() -> Instant {
 }
 
 /// When the clock was last read on this thread: a time not later than now.
+#[inline]
 pub(crate) fn before() -> Instant {
     READ.try_with(|read| read.get().1).ok().flatten().unwrap_or_else(now)
 }
 
 /// The time, as read on this thread since whoever keeps `seen` last looked; read now, if it was not.
+#[inline]
 pub(crate) fn lately(seen: &Cell<u64>) -> Instant {
     let (count, read) = READ.try_with(Cell::get).unwrap_or_default();
     let known = read.filter(|_| count != seen.get());

@@ -35,6 +35,7 @@ pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
             non_local_definitions,
             private_interfaces,
             unreachable_code,
+            unreachable_patterns,
             unused_variables,
             clippy::unused_unit,
             clippy::let_unit_value

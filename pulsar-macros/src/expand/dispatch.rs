@@ -7,24 +7,52 @@ use syn::Type;
 use super::{codec, respanned, site, site_at};
 use crate::ast::{ActorImpl, Command, Failure};
 
-/// `async fn dispatch`.
+/// `fn dispatch_now` of the commands that await nothing, and `async fn dispatch` of those that do. Where there are none of one sort,
+/// that is the trait's own.
 pub(crate) fn expand(actor: &ActorImpl, p: &TokenStream) -> TokenStream {
-    let path = &actor.actor;
-    let arms = actor.commands.iter().map(|command| {
-        let (cfgs, variant, name) = (&command.cfgs, &command.variant, &command.name);
-        let names: Vec<_> = command.params.iter().map(|param| &param.name).collect();
-        let context = command.context.then(|| quote_spanned!(site()=> cx,));
-        let call = quote_spanned!(site()=> <#path>::#name(self, #context #(#names),*));
-        let context = quote_spanned!(site()=> cx);
-        let wire = codec::wire(codec::replies(command), p);
-        let answer = answer(command, &call, p, |out| hand(command, &out, &context, p));
-        quote_spanned!(site()=> #(#cfgs)* __Message::#variant { #(#names),* } => { #wire #answer })
-    });
-    quote_spanned! {site()=>
-        async fn dispatch(&mut self, cx: &mut #p::Context<Self>, message: __Message, reply: #p::Reply) {
-            match message { #(#arms)* }
+    let (later, now): (Vec<_>, Vec<_>) = actor.commands.iter().partition(|command| command.asynchronous);
+    let arms = |commands: &[&Command], done: Option<TokenStream>| {
+        let arms = commands.iter().map(|command| arm(actor, command, done.as_ref(), p));
+        quote!(#(#arms)*)
+    };
+    let dispatch_now = (!now.is_empty()).then(|| {
+        let arms = arms(&now, Some(quote_spanned!(site()=> ; ::core::option::Option::None)));
+        let rest = (!later.is_empty())
+            .then(|| quote_spanned!(site()=> message => ::core::option::Option::Some((message, reply)),));
+        quote_spanned! {site()=>
+            fn dispatch_now(
+                &mut self,
+                cx: &mut #p::Context<Self>,
+                message: __Message,
+                reply: #p::Reply,
+            ) -> ::core::option::Option<(__Message, #p::Reply)> {
+                match message { #arms #rest }
+            }
         }
-    }
+    });
+    let dispatch = (!later.is_empty()).then(|| {
+        let arms = arms(&later, None);
+        let rest = (!now.is_empty()).then(|| quote_spanned!(site()=> _ => {}));
+        quote_spanned! {site()=>
+            async fn dispatch(&mut self, cx: &mut #p::Context<Self>, message: __Message, reply: #p::Reply) {
+                match message { #arms #rest }
+            }
+        }
+    });
+    quote!(#dispatch_now #dispatch)
+}
+
+/// One command: its parameters out of the message, its method, and what that returns to the reply. `done` comes after.
+fn arm(actor: &ActorImpl, command: &Command, done: Option<&TokenStream>, p: &TokenStream) -> TokenStream {
+    let path = &actor.actor;
+    let (cfgs, variant, name) = (&command.cfgs, &command.variant, &command.name);
+    let names: Vec<_> = command.params.iter().map(|param| &param.name).collect();
+    let context = command.context.then(|| quote_spanned!(site()=> cx,));
+    let call = quote_spanned!(site()=> <#path>::#name(self, #context #(#names),*));
+    let context = quote_spanned!(site()=> cx);
+    let wire = codec::wire(codec::replies(command), p);
+    let answer = answer(command, &call, p, |out| hand(command, &out, &context, p));
+    quote_spanned!(site()=> #(#cfgs)* __Message::#variant { #(#names),* } => { #wire #answer #done })
 }
 
 /// Calls the user's function and hands what it returns over, by what `hand` makes of the name of that.

@@ -18,7 +18,7 @@ pub(crate) fn expand(actor: &ActorImpl, p: &TokenStream) -> TokenStream {
     });
     let tags = arms(actor, |command| {
         let text = &command.text;
-        quote_spanned!(site()=> #p::tag(#text))
+        quote_spanned!(site()=> const { #p::tag(#text) })
     });
     let names = arms(actor, |command| {
         let text = &command.text;

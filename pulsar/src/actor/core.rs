@@ -187,6 +187,7 @@ impl Core {
     }
 
     /// Whether it drains, and has done all that it accepted.
+    #[inline]
     pub(crate) fn has_drained(&self) -> bool {
         self.draining.get() && self.deferred.get() == 0 && self.manager.is_left() && self.mailbox.depth() == 0
     }
@@ -238,6 +239,7 @@ impl Core {
     }
 
     /// Changes when the runner is to be woken in another way: what was left with others of its wakers is void.
+    #[inline]
     pub(crate) fn wakers(&self) -> u32 {
         self.wakers.get()
     }
@@ -270,10 +272,12 @@ impl Core {
         self.now.get()
     }
 
+    #[inline]
     pub(crate) fn must_stop(&self) -> bool {
         self.stopping.get()
     }
 
+    #[inline]
     pub(crate) fn stop_requested(&self) -> Option<ExitReason> {
         if self.stopping.get() { self.stop.borrow().as_deref().cloned() } else { None }
     }
@@ -312,6 +316,7 @@ impl Core {
     }
 
     /// One more message has been dealt with; `done` is the command, if that was finished.
+    #[inline]
     pub(crate) fn count_handled(&self, done: Option<Tag>) {
         self.handled.set(self.handled.get() + 1);
         if let Some(tag) = done {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::content::{Content, sender_to};
+use super::content::{Content, sender, sender_to};
 use crate::actor::Actor;
 use crate::mailbox::{Body, Item};
 use crate::proxy::Proxy;
@@ -21,8 +21,9 @@ pub(super) fn at_once<A: Actor, S: AnySlot>(
     if proxy.key().is_some() || !matches!(content, Some(Content::Typed(_))) {
         return false;
     }
-    let (sender, itself) = sender_to(proxy.id());
-    if itself && slot.is_some() {
+    // Whoever only tells itself something does not wait for it.
+    let (sender, itself) = if slot.is_some() { sender_to(proxy.id()) } else { (sender(), false) };
+    if itself {
         return false;
     }
     let item = || match content.take() {

@@ -76,6 +76,7 @@ pub(super) fn reply_to(slot: Option<Arc<dyn AnySlot>>) -> Reply {
 }
 
 /// The actor that is running on this thread; the arbiter's id stands for none.
+#[inline]
 pub(super) fn sender() -> ActorId {
     scope::with_core(|core| core.id).unwrap_or(ActorId::ARBITER)
 }

@@ -66,13 +66,6 @@ impl Held {
     }
 }
 
-impl Delivery {
-    /// Whether anything of it may have to be given back.
-    pub(super) fn is_begun(&self) -> bool {
-        self.held.is_some() || self.member.is_some() || self.watch.is_some()
-    }
-}
-
 type Outcome = Poll<Result<Delivered, Failure>>;
 
 impl Delivery {
