@@ -46,6 +46,7 @@ impl Gate {
         self.capacity
     }
 
+    #[inline]
     pub(crate) fn waiting(&self) -> usize {
         self.line.as_ref().map_or(0, |line| line.waiting.len())
     }

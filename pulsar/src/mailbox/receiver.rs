@@ -32,30 +32,32 @@ impl<M: Send + 'static> Receiver<M> {
 
     /// Puts the next message into `slot`. If there is none, the next to arrive wakes `waker`.
     pub(crate) fn poll_next(&mut self, waker: &Waker, slot: &mut Option<Item<M>>) -> bool {
-        if self.batch.is_empty() {
-            let mut inner = lock(&self.mailbox.inner);
-            if !inner.queue.is_empty() {
-                std::mem::swap(&mut inner.queue, &mut self.batch);
-                inner.asks = 0;
-                host::count_taken(self.batch.len());
+        if !self.batch.is_empty() {
+            return self.next_at_hand(slot);
+        }
+        let mut inner = lock(&self.mailbox.inner);
+        let found = !inner.queue.is_empty();
+        // Seldom does anybody wait: nothing is made for whoever does not.
+        let woken = (inner.gate.waiting() > 0).then(|| self.settle(&mut inner, !found));
+        let mut called = false;
+        if found {
+            std::mem::swap(&mut inner.queue, &mut self.batch);
+            inner.asks = 0;
+            host::count_taken(self.batch.len());
+        } else {
+            if !inner.idle.as_ref().is_some_and(|known| known.will_wake(waker)) {
+                inner.idle = Some(waker.clone());
             }
-            let woken = self.settle(&mut inner);
-            if self.batch.is_empty() {
-                if !inner.idle.as_ref().is_some_and(|known| known.will_wake(waker)) {
-                    inner.idle = Some(waker.clone());
-                }
-                let must_wait = inner.control.is_empty();
-                drop(inner);
-                wake(woken);
-                if !must_wait {
-                    waker.wake_by_ref();
-                }
-                return false;
-            }
-            drop(inner);
+            called = !inner.control.is_empty();
+        }
+        drop(inner);
+        if let Some(woken) = woken {
             wake(woken);
         }
-        self.next_at_hand(slot)
+        if called {
+            waker.wake_by_ref();
+        }
+        found && self.next_at_hand(slot)
     }
 
     /// Puts the next of those that were taken out together into `slot`, if there is one.
@@ -80,12 +82,10 @@ impl<M: Send + 'static> Receiver<M> {
         true
     }
 
-    /// Gives the room there is to those who wait for it.
-    fn settle(&self, inner: &mut Inner<M>) -> Vec<Waker> {
-        if inner.gate.waiting() == 0 {
-            return Vec::new();
-        }
-        let woken = inner.gate.release(inner.pushed - self.taken);
+    /// Gives the room there is to those who wait for it: to all of them, where the receiver is about to rest.
+    fn settle(&self, inner: &mut Inner<M>, rests: bool) -> Vec<Waker> {
+        let pending = inner.pushed - self.taken;
+        let woken = if rests { inner.gate.release(pending) } else { inner.gate.release_by(pending, self.portion) };
         self.mailbox.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
         woken
     }
@@ -130,7 +130,7 @@ impl<M: Send + 'static> Receiver<M> {
         self.mailbox.control.store(false, Ordering::Release);
         if let Some(waker) = waker {
             inner.busy = Some(waker.clone());
-            let woken = self.settle(&mut inner);
+            let woken = self.settle(&mut inner, true);
             drop(inner);
             wake(woken);
             self.beside = Some((self.taken, waker.clone()));
@@ -146,7 +146,5 @@ impl<M: Send + 'static> Receiver<M> {
 }
 
 fn wake(woken: Vec<Waker>) {
-    if !woken.is_empty() {
-        woken.into_iter().for_each(Waker::wake);
-    }
+    woken.into_iter().for_each(Waker::wake);
 }
