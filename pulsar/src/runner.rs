@@ -8,6 +8,7 @@ mod control;
 mod credits;
 mod decode;
 mod next;
+mod scoped;
 
 use std::any::TypeId;
 use std::cell::RefCell;
@@ -20,7 +21,6 @@ use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant};
 
 use tracing::Span;
-use tracing::level_filters::LevelFilter;
 
 pub(crate) use birth::{BearFn, Birth, Born, Ended, bear, bear_with};
 pub(crate) use body::live_beside;
@@ -30,6 +30,7 @@ use credits::Credits;
 use decode::decode;
 pub(crate) use decode::decode_open;
 use next::{is_next_at_hand, next_control};
+use scoped::{scope_of, span};
 
 use crate::actor::{Actor, AnyActor, Context, Core, Message};
 use crate::command::On;
@@ -369,40 +370,6 @@ fn handled<M: Send + 'static>(core: &Core, mailbox: &RefCell<Receiver<M>>, begun
         mailbox.borrow().set_owed(None);
     }
     core.count_handled(begun);
-}
-
-/// The span of a handler, for a subscriber that wants it; else nothing.
-#[inline]
-fn span(core: &Core, command: &'static str) -> Option<Span> {
-    (LevelFilter::current() >= LevelFilter::DEBUG).then(|| wanted_span(core, command))
-}
-
-#[cold]
-fn wanted_span(core: &Core, command: &'static str) -> Span {
-    tracing::debug_span!(
-        target: "pulsar::command",
-        "command",
-        actor = %core.name(),
-        id = %core.id,
-        incarnation = core.incarnation,
-        command,
-        sender = %core.sender.get()
-    )
-}
-
-/// Runs a piece of a handler under its message's deadline and in its span, and marks it as the one that is running.
-#[inline]
-fn scope_of<R>(core: &Core, deadline: Option<Instant>, span: Option<&Span>, f: impl FnOnce() -> R) -> R {
-    struct Idle<'a>(&'a Core);
-    impl Drop for Idle<'_> {
-        fn drop(&mut self) {
-            self.0.handling.set(false);
-        }
-    }
-    core.handling.set(true);
-    let _idle = Idle(core);
-    let _span = span.map(Span::enter);
-    scope::under(deadline, f)
 }
 
 /// Polls a step of the actor while its tasks go on, the control lane is answered and its loop's time is kept.
