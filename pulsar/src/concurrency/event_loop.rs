@@ -147,7 +147,7 @@ fn drive(lives: &Lives, spinner: &Spinner, cx: &mut Context<'_>) {
         match spinner.wait(|| lives.is_rung(), host::is_pressed()) {
             Next::Look => {}
             Next::Turn => break,
-            Next::Sleep if lives.sleep(cx.waker()) => return,
+            Next::Sleep if lives.sleep() => return,
             Next::Sleep => {}
         }
     }

@@ -16,7 +16,7 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Mutex, lock};
 
 /// After how many polls the rest of the loop has a turn: its timers, its connections, other tasks.
@@ -36,8 +36,6 @@ pub(crate) struct Lives {
     /// The task that polls them; it is woken unless it runs, or was woken already.
     driver: RefCell<Option<Waker>>,
     awake: Cell<bool>,
-    /// Whether other threads may have to wake it. They know better: this may be so no more, but never is so without this.
-    asleep: Cell<bool>,
 }
 
 struct Life {
@@ -49,16 +47,29 @@ struct Life {
 /// What other threads see of the lives of a loop.
 #[derive(Default)]
 struct Shared {
+    rung: Line<AtomicU64>,
     woken: Mutex<Woken>,
-    /// Whether there are any. Changed under the lock only; a loop that waits looks at it without.
-    rung: AtomicBool,
 }
+
+/// Which lives other threads have woken, a bit each, and how it is with the loop. By itself in its line of the cache: a loop that waits
+/// awake looks at it all the time, and whoever rings writes nothing else.
+#[derive(Default)]
+#[repr(align(64))]
+struct Line<T>(T);
+
+/// So many places have a bit; those above are in a list.
+const BITS: usize = 62;
+
+/// There are some in the list.
+const LISTED: u64 = 1 << 62;
+
+/// The loop sleeps: whoever takes this bit out wakes it. Only the loop puts it in, and only where there is no other.
+const ASLEEP: u64 = 1 << 63;
 
 #[derive(Default)]
 struct Woken {
     places: Vec<usize>,
-    /// The driver while it sleeps, until one who rings takes it out to wake it. Without it the loop comes to look by itself: before it
-    /// sleeps it looks under this lock.
+    /// The driver, of a loop that has slept before.
     driver: Option<Waker>,
 }
 
@@ -73,7 +84,7 @@ pub(super) enum Polled {
 /// Wakes one life.
 struct Bell {
     place: usize,
-    /// Whether another thread has rung it since the loop looked.
+    /// Of one that has no bit: whether another thread has rung it since the loop looked.
     rung: AtomicBool,
     shared: Arc<Shared>,
 }
@@ -108,17 +119,37 @@ impl Bell {
         let driver = match driver {
             Ok(Some(driver)) => driver,
             // From another thread, or from one that ends.
-            Ok(None) | Err(_) if self.rung.swap(true, Ordering::AcqRel) => return,
-            Ok(None) | Err(_) => {
-                let mut woken = lock(&self.shared.woken);
-                woken.places.push(self.place);
-                self.shared.rung.store(true, Ordering::Release);
-                woken.driver.take()
-            }
+            Ok(None) | Err(_) => self.shared.ring(self),
         };
         if let Some(driver) = driver {
             driver.wake();
         }
+    }
+}
+
+impl Shared {
+    /// Notes that a life is to be polled; whom to wake for that.
+    fn ring(&self, bell: &Bell) -> Option<Waker> {
+        let rung = &self.rung.0;
+        let before = if bell.place < BITS {
+            let bit = 1 << bell.place;
+            let before = rung.fetch_or(bit, Ordering::AcqRel);
+            if before & bit != 0 {
+                return None;
+            }
+            before
+        } else {
+            if bell.rung.swap(true, Ordering::AcqRel) {
+                return None;
+            }
+            lock(&self.woken).places.push(bell.place);
+            rung.fetch_or(LISTED, Ordering::AcqRel)
+        };
+        if before & ASLEEP == 0 || rung.fetch_and(!ASLEEP, Ordering::AcqRel) & ASLEEP == 0 {
+            return None;
+        }
+        // It stays: the loop may have woken by itself, and sleep again, before it is taken from here.
+        lock(&self.woken).driver.clone()
     }
 }
 
@@ -203,26 +234,32 @@ impl Lives {
         let mut known = self.driver.borrow_mut();
         if !known.as_ref().is_some_and(|known| known.will_wake(driver)) {
             *known = Some(driver.clone());
-            self.asleep.set(false);
+            let before = lock(&self.shared.woken).driver.replace(driver.clone());
+            drop(before);
         }
         if !self.is_rung() {
             return;
         }
-        let mut woken = lock(&self.shared.woken);
-        self.shared.rung.store(false, Ordering::Relaxed);
-        self.asleep.set(woken.driver.is_some());
-        for place in woken.places.drain(..) {
-            // Whoever rings it from now on has it polled again, and whatever those did who rang it before is seen.
-            if let Some(Some(life)) = self.places.borrow().get(place) {
-                life.bell.rung.swap(false, Ordering::AcqRel);
+        // Whoever rings one from now on has it polled again, and whatever those did who rang it before is seen.
+        let rung = self.shared.rung.0.swap(0, Ordering::AcqRel);
+        let mut left = rung & !(LISTED | ASLEEP);
+        while left != 0 {
+            self.list(left.trailing_zeros() as usize);
+            left &= left - 1;
+        }
+        if rung & LISTED != 0 {
+            for place in std::mem::take(&mut lock(&self.shared.woken).places) {
+                if let Some(Some(life)) = self.places.borrow().get(place) {
+                    life.bell.rung.swap(false, Ordering::AcqRel);
+                }
+                self.list(place);
             }
-            self.list(place);
         }
     }
 
     /// Whether another thread has woken one.
     pub(super) fn is_rung(&self) -> bool {
-        self.shared.rung.load(Ordering::Acquire)
+        self.shared.rung.0.load(Ordering::Acquire) & !ASLEEP != 0
     }
 
     /// Whether there is one to be polled.
@@ -230,21 +267,12 @@ impl Lives {
         !self.ready.borrow().is_empty() || self.is_rung()
     }
 
-    /// From now on other threads wake `driver`. False if one of them has something for it already.
-    pub(super) fn sleep(&self, driver: &Waker) -> bool {
-        // Whoever has taken it out since wakes it.
-        if self.asleep.get() {
-            return true;
+    /// From now on other threads wake the driver. False if one of them has something for it already.
+    pub(super) fn sleep(&self) -> bool {
+        match self.shared.rung.0.compare_exchange(0, ASLEEP, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => true,
+            Err(found) => found == ASLEEP,
         }
-        let mut woken = lock(&self.shared.woken);
-        if !woken.places.is_empty() {
-            return false;
-        }
-        let before = woken.driver.replace(driver.clone());
-        self.asleep.set(true);
-        drop(woken);
-        drop(before);
-        true
     }
 
     /// Drops all of them.
