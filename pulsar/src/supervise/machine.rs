@@ -211,13 +211,15 @@ impl Turn<'_> {
     fn grace(&mut self) {
         self.timers.clear();
         let now = self.out.now;
+        let mut due = Vec::new();
         for child in self.children.values_mut() {
             child.grace(now);
+            due.extend(child.deadline().map(|at| (at, child.id)));
         }
-        for child in self.children.values() {
-            if let Some(at) = child.deadline() {
-                self.timers.add(now, at, child.id, |at, id| is_due(self.children, at, id));
-            }
+        // In order, they find their lines.
+        due.sort_unstable();
+        for (at, id) in due {
+            self.timers.add(now, at, id, |at, id| is_due(self.children, at, id));
         }
     }
 }

@@ -36,7 +36,8 @@ impl Timers {
     /// Sets one.
     pub(super) fn add(&mut self, now: Duration, at: Duration, id: ActorId, wanted: impl Fn(Duration, ActorId) -> bool) {
         let length = at.saturating_sub(now);
-        let Some(line) = self.line(length).filter(|line| line.waiting.back().is_none_or(|&(last, _)| last <= at))
+        // Those that are due together come in the order of their children.
+        let Some(line) = self.line(length).filter(|line| line.waiting.back().is_none_or(|&last| last <= (at, id)))
         else {
             self.others.insert((at, id));
             return;
@@ -64,11 +65,10 @@ impl Timers {
 
     /// Gives one up, of which `wanted` does not hold any more.
     pub(super) fn remove(&mut self, at: Duration, id: ActorId, wanted: impl Fn(Duration, ActorId) -> bool) {
-        if !self.others.is_empty() && self.others.remove(&(at, id)) {
-            return;
+        if self.others.is_empty() || !self.others.remove(&(at, id)) {
+            self.wanted = self.wanted.saturating_sub(1);
         }
-        self.wanted = self.wanted.saturating_sub(1);
-        // What is at the front is always wanted.
+        // What is at the front is always wanted. One that was given up and set again for the same time may be in several places.
         for line in self.lines.iter_mut().filter(|line| line.waiting.front() == Some(&(at, id))) {
             while line.waiting.front().is_some_and(|&(at, id)| !wanted(at, id)) {
                 line.waiting.pop_front();
@@ -102,14 +102,15 @@ mod tests {
             (seed >> 33) % below
         };
         for _ in 0..100_000 {
-            now += Duration::from_millis(draw(3));
+            // Many at the same time, so that many are due together, and few enough that most are waited for until they are.
+            now += Duration::from_millis(draw(50) / 40 * draw(20_000));
             let id = ActorId::new(0, u32::try_from(draw(300)).expect("small"));
             // Most lengths are common, others are drawn.
             let common = [4_000, 30_000, 5_000, 30_001];
             let length = if draw(4) == 0 { draw(100_000) } else { common[usize::try_from(draw(4)).expect("small")] };
             let at = now + Duration::from_millis(length);
             let before = if draw(3) == 0 { deadlines.remove(&id) } else { deadlines.insert(id, at) };
-            if before == Some(at) {
+            if before == deadlines.get(&id).copied() {
                 continue;
             }
             let wanted = |at, id| deadlines.get(&id) == Some(&at);
@@ -123,5 +124,22 @@ mod tests {
         }
         let kept: usize = timers.lines.iter().map(|line| line.waiting.len()).sum();
         assert!(kept <= SWEEP_FROM + 3 * 300, "{kept} are kept");
+    }
+
+    #[test]
+    fn one_that_is_set_again_for_the_same_time_is_given_up_wherever_it_is() {
+        let [a, b, c] = [1, 2, 3].map(|serial| ActorId::new(0, serial));
+        let (soon, at) = (Duration::from_secs(1), Duration::from_secs(5));
+        let mut timers = Timers::new();
+        timers.add(Duration::ZERO, at, a, |_, _| true);
+        timers.add(Duration::ZERO, at, b, |_, _| true);
+        timers.remove(at, b, |_, id| id == a);
+        timers.add(soon, at, c, |_, _| true);
+        // Behind its earlier self, and before the last that is due as late.
+        timers.add(soon, at, b, |_, _| true);
+        timers.remove(at, a, |_, id| id != a);
+        assert_eq!(timers.first(), Some((at, b)));
+        timers.remove(at, b, |_, id| id == c);
+        assert_eq!(timers.first(), Some((at, c)));
     }
 }
