@@ -24,7 +24,7 @@ use crate::id::{ActorId, State};
 const SWITCH: &str = "PULSAR_FORK_SERVER";
 
 /// How long after an actor is ready the next is prepared for: whoever waited for it is served first.
-const AFTER_OTHERS: Duration = Duration::from_millis(2);
+const AFTER_OTHERS: Duration = Duration::from_micros(200);
 
 /// How long after the end of a fork server, or of what it has forked, the next is started.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -27,6 +27,22 @@ fn timers_and_tasks_have_their_turn() {
 }
 
 #[test]
+fn one_core_is_enough_for_all() {
+    let pinned = std::thread::spawn(|| {
+        let here = rustix::thread::sched_getaffinity(None).expect("its cores");
+        let mut one = rustix::thread::CpuSet::new();
+        one.set((0..1024).find(|core| here.is_set(*core)).expect("one"));
+        // What is started here has no other.
+        rustix::thread::sched_setaffinity(None, &one).expect("pinned");
+        for setting in ["on", "10000"] {
+            awake("asks", setting);
+            awake("turns", setting);
+        }
+    });
+    pinned.join().expect("it ends");
+}
+
+#[test]
 fn who_has_nothing_to_do_computes_nothing() {
     for setting in ["off", "on"] {
         awake("idle", setting);

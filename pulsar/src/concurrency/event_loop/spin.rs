@@ -35,9 +35,6 @@ const HANDOVER: Duration = Duration::from_micros(3);
 /// Where more messages than that were taken since the last gap, many are on their way: they had better come together.
 const FEW: usize = 4;
 
-/// After how many gaps a loop on one core looks whether it may use others now.
-const ALONE: u32 = 4096;
-
 /// How many loops of this process wait awake.
 static AWAKE: AtomicUsize = AtomicUsize::new(0);
 
@@ -56,9 +53,8 @@ pub(super) struct Spinner {
     /// None where it is switched off.
     gaps: Option<RefCell<Gaps>>,
     state: Cell<State>,
-    /// How many cores there were, and how many gaps from now that is looked at again.
-    cores: Cell<usize>,
-    alone: Cell<u32>,
+    /// How many cores the process has.
+    cores: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -73,12 +69,15 @@ enum State {
 impl Spinner {
     /// One as the environment has it.
     pub(super) fn from_env() -> Self {
-        Self::new(setting().unwrap_or_default())
+        // As many as it was started with: a thread that its user has pinned since may well be asked from another core, and where it is
+        // not, it finds out.
+        static CORES: OnceLock<usize> = OnceLock::new();
+        Self::new(setting().unwrap_or_default(), *CORES.get_or_init(sys::cores))
     }
 
-    fn new(budget: Option<Duration>) -> Self {
+    fn new(budget: Option<Duration>, cores: usize) -> Self {
         let gaps = budget.map(|budget| RefCell::new(Gaps::new(budget)));
-        Self { gaps, state: Cell::new(State::Busy), cores: Cell::new(sys::cores()), alone: Cell::new(ALONE) }
+        Self { gaps, state: Cell::new(State::Busy), cores }
     }
 
     /// Something has come.
@@ -91,12 +90,7 @@ impl Spinner {
                 let gap = looked.map_or(Duration::ZERO, |(since, looked)| looked.saturating_duration_since(since));
                 gaps.borrow_mut().hit(gap);
             }
-            State::Asleep(Some(since)) => {
-                // How many cores there are may have changed since it was tried last.
-                if gaps.borrow_mut().slept(since.elapsed()) {
-                    self.cores.set(sys::cores());
-                }
-            }
+            State::Asleep(Some(since)) => gaps.borrow_mut().slept(since.elapsed()),
         }
     }
 
@@ -135,15 +129,7 @@ impl Spinner {
 
     /// A gap begins.
     fn begin(&self, gaps: &RefCell<Gaps>) -> State {
-        if host::taken() > FEW {
-            return State::Asleep(None);
-        }
-        if self.cores.get() < 2 {
-            self.alone.set(self.alone.get() - 1);
-            if self.alone.get() == 0 {
-                self.alone.set(ALONE);
-                self.cores.set(sys::cores());
-            }
+        if host::taken() > FEW || self.cores < 2 {
             return State::Asleep(None);
         }
         if gaps.borrow().limit().is_none() {
@@ -160,7 +146,7 @@ impl Spinner {
 
     /// How many loops may wait awake.
     fn room(&self) -> usize {
-        (self.cores.get() - 1).max(1)
+        self.cores.saturating_sub(1).max(1)
     }
 }
 
@@ -229,33 +215,18 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_on_one_core_never_waits_awake() {
-        let pinned = thread::spawn(|| {
-            let mut one = rustix::thread::CpuSet::new();
-            let here = rustix::thread::sched_getaffinity(None).expect("its cores");
-            one.set((0..1024).find(|core| here.is_set(*core)).expect("one"));
-            rustix::thread::sched_setaffinity(None, &one).expect("pinned");
-            let early = awake(&Spinner::new(Some(BUDGET)), 3 * ALONE);
-            // One that is kept to a core only later finds out before it tries.
-            rustix::thread::sched_setaffinity(None, &here).expect("not pinned");
-            let late = Spinner::new(Some(BUDGET));
-            rustix::thread::sched_setaffinity(None, &one).expect("pinned");
-            (early, awake(&late, 3 * ALONE))
-        });
-        assert_eq!(pinned.join().expect("it ends"), (0, 0));
+    fn on_one_core_none_waits_awake() {
+        assert_eq!(awake(&Spinner::new(Some(BUDGET), 1), 10_000), 0);
     }
 
     #[test]
     fn where_it_is_switched_off_none_does() {
-        assert_eq!(awake(&Spinner::new(None), 1000), 0);
+        assert_eq!(awake(&Spinner::new(None, 2), 1000), 0);
     }
 
     #[test]
     fn what_comes_soon_is_waited_for_and_what_does_not_is_given_up() {
-        if sys::cores() < 2 {
-            return;
-        }
-        let spinner = Spinner::new(Some(BUDGET));
+        let spinner = Spinner::new(Some(BUDGET), 2);
         // Others of these tests may wait awake just now.
         let habit = awake(&spinner, 20_000);
         assert!(habit > 0);
@@ -271,10 +242,7 @@ mod tests {
 
     #[test]
     fn others_of_the_loop_have_their_turn_first() {
-        if sys::cores() < 2 {
-            return;
-        }
-        let spinner = Spinner::new(Some(BUDGET));
+        let spinner = Spinner::new(Some(BUDGET), 2);
         let looks = Cell::new(0);
         for _ in 0..20_000 {
             let next = spinner.wait(|| looks.replace(looks.get() + 1) > 0, true);
@@ -286,7 +254,7 @@ mod tests {
 
     #[test]
     fn where_many_come_together_it_sleeps() {
-        let spinner = Spinner::new(Some(BUDGET));
+        let spinner = Spinner::new(Some(BUDGET), 2);
         for _ in 0..1000 {
             host::count_taken(FEW + 1);
             assert_eq!(spinner.wait(|| true, false), Next::Sleep);

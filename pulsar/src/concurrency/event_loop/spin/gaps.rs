@@ -48,15 +48,14 @@ impl Gaps {
         Some(if self.quick > 0 { self.budget } else { self.budget * 2 })
     }
 
-    /// One was slept through. True if the next is to be waited for awake.
-    pub(super) fn slept(&mut self, gap: Duration) -> bool {
+    /// One was slept through.
+    pub(super) fn slept(&mut self, gap: Duration) {
         // It may have been as long only because both sides slept.
         if gap <= self.budget * 4 {
             self.wanted = self.wanted.saturating_sub(1);
         } else {
             self.wanted = self.wanted.max(FIRST);
         }
-        self.wanted == 0
     }
 
     /// One ended while it was waited for.
@@ -153,7 +152,7 @@ mod tests {
         for _ in 0..200_000 {
             match gaps.limit() {
                 // What looks as if it might pay, and does not.
-                None => drop(gaps.slept(micros(250))),
+                None => gaps.slept(micros(250)),
                 Some(_) => {
                     tries += 1;
                     gaps.missed();
@@ -169,14 +168,17 @@ mod tests {
         for round in 0..100_000 {
             // A few things at once, now and then.
             let gap = if round % 5 == 0 { micros(20_000) } else { micros(10) };
-            assert!(!gaps.slept(gap));
+            gaps.slept(gap);
+            assert_eq!(gaps.limit(), None);
         }
     }
 
     #[test]
     fn an_end_that_comes_late_each_time_is_not_waited_for() {
         let mut gaps = Gaps::new(BUDGET);
-        while !gaps.slept(micros(90)) {}
+        while gaps.limit().is_none() {
+            gaps.slept(micros(90));
+        }
         for _ in 0..SLOW {
             assert!(gaps.limit().is_some());
             gaps.hit(micros(90));
@@ -190,7 +192,9 @@ mod tests {
         for _ in 0..5 {
             gaps.missed();
         }
-        while !gaps.slept(micros(90)) {}
+        while gaps.limit().is_none() {
+            gaps.slept(micros(90));
+        }
         for _ in 0..10 * GOOD {
             gaps.hit(micros(2));
         }
