@@ -146,6 +146,7 @@ fn drive(lives: &Lives, spinner: &Spinner, cx: &mut Context<'_>) {
         }
         match spinner.wait(|| lives.is_rung(), host::is_pressed()) {
             Next::Look => {}
+            Next::Pass => return cx.waker().wake_by_ref(),
             Next::Turn => break,
             Next::Sleep if lives.sleep() => return,
             Next::Sleep => {}

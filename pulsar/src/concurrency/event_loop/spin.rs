@@ -43,6 +43,8 @@ static AWAKE: AtomicUsize = AtomicUsize::new(0);
 pub(super) enum Next {
     /// Something has come.
     Look,
+    /// What is ready on the loop has its turn.
+    Pass,
     /// Tokio has a turn.
     Turn,
     Sleep,
@@ -60,6 +62,8 @@ pub(super) struct Spinner {
 #[derive(Clone, Copy)]
 enum State {
     Busy,
+    /// The rest of the loop has a turn: what that wakes has waited for it, and for nobody else.
+    Passing,
     /// Awake since; looked last.
     Awake(Option<(Instant, Instant)>),
     /// Asleep since; nothing is made of it where that is not known.
@@ -84,7 +88,7 @@ impl Spinner {
     pub(super) fn called(&self) {
         let Some(gaps) = &self.gaps else { return };
         match self.state.replace(State::Busy) {
-            State::Busy | State::Asleep(None) => {}
+            State::Busy | State::Passing | State::Asleep(None) => {}
             State::Awake(looked) => {
                 AWAKE.fetch_sub(1, Ordering::Relaxed);
                 let gap = looked.map_or(Duration::ZERO, |(since, looked)| looked.saturating_duration_since(since));
@@ -98,7 +102,14 @@ impl Spinner {
     /// are waited for.
     pub(super) fn wait(&self, rung: impl Fn() -> bool, pressed: bool) -> Next {
         let Some(gaps) = &self.gaps else { return Next::Sleep };
-        let begins = matches!(self.state.get(), State::Busy);
+        let begins = match self.state.get() {
+            State::Busy if gaps.borrow().limit().is_some() && (pressed || !rung()) => {
+                self.state.set(State::Passing);
+                return Next::Pass;
+            }
+            State::Busy | State::Passing => true,
+            State::Awake(_) | State::Asleep(_) => false,
+        };
         if begins {
             self.state.set(self.begin(gaps));
         }
@@ -165,6 +176,7 @@ pub(super) fn rest(over: &dyn Fn() -> bool) {
     }
     let rested = SPINNER.try_with(|spinner| {
         while !over() {
+            // A thread without a loop has nothing to pass to.
             if spinner.wait(over, false) == Next::Sleep {
                 thread::park();
             }
@@ -245,11 +257,28 @@ mod tests {
         let spinner = Spinner::new(Some(BUDGET), 2);
         let looks = Cell::new(0);
         for _ in 0..20_000 {
-            let next = spinner.wait(|| looks.replace(looks.get() + 1) > 0, true);
-            assert_ne!(next, Next::Look);
+            for _ in 0..2 {
+                let next = spinner.wait(|| looks.replace(looks.get() + 1) > 0, true);
+                assert_ne!(next, Next::Look);
+            }
             spinner.called();
         }
         assert_eq!(looks.get(), 0);
+    }
+
+    /// What was waited for was other work of the same loop.
+    #[test]
+    fn what_the_rest_of_the_loop_wakes_is_no_gap() {
+        let spinner = Spinner::new(Some(BUDGET), 2);
+        awake(&spinner, 100);
+        for _ in 0..1000 {
+            match spinner.wait(NEVER, false) {
+                Next::Pass => {}
+                Next::Sleep => assert!(spinner.gaps.as_ref().is_some_and(|gaps| gaps.borrow().limit().is_none())),
+                next => panic!("{next:?} before the rest of the loop has had its turn"),
+            }
+            spinner.called();
+        }
     }
 
     #[test]
