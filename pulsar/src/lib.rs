@@ -92,7 +92,7 @@
 //! process of this binary that has stopped in [`init`], which takes a fraction of the time and shares its memory.
 //!
 //! A loop that has nothing to do sleeps, and to wake a sleeping core takes longer than most messages. So one whose idle times have lately
-//! been short waits awake first, for 100 µs at most, and gives that up where nothing comes: never on one core, never while it
+//! been short waits awake first, for about 100 µs, and gives that up where nothing comes: never where there is only one core, never while it
 //! has other work. `PULSAR_SPIN=off` has all loops sleep at once, `PULSAR_SPIN=250` has them wait for 250 µs (`on` is the default).
 //!
 //! # Observability

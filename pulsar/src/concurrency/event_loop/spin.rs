@@ -2,7 +2,7 @@
 //! the switch. Must not know what may come.
 //!
 //! It looks at a word that other threads set; between looks tokio has its turn, and with it timers and sockets. Only
-//! where that has lately paid (`gaps`), never on one core, and no more loops at a time than leave a core to whoever works.
+//! where that has lately paid (`gaps`), never where there is only one core, and no more loops at a time than leave a core to whoever works.
 
 mod gaps;
 
