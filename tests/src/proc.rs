@@ -109,6 +109,13 @@ pub fn parent(pid: u32) -> Option<u32> {
     stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
 }
 
+/// The session of a process: 0 if that has its leader outside of what this process can see, as in a namespace of its own. (What
+/// libraries make of that number is their own: rustix's `getsid` panics in debug.)
+pub fn session(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(3)?.parse().ok()
+}
+
 /// The children of a process that are actors: number and state.
 pub fn children(pid: u32) -> Vec<(u32, char)> {
     every_child(pid).into_iter().filter(|(pid, state)| *state == 'Z' || !is_no_actor(*pid)).collect()

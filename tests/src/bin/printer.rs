@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use pulsar::prelude::*;
-use pulsar_tests::{SOON, append, until};
+use pulsar_tests::{SOON, append, proc, until};
 
 /// Prints what it is told to.
 #[actor]
@@ -48,9 +48,7 @@ impl Printer {
     #[command]
     async fn leave_behind(&mut self) -> Result<u32> {
         let program = Command::new("setsid").args(["sleep", "30"]).spawn()?.id();
-        let session = async || rustix::process::getsid(rustix::process::Pid::from_raw(program as i32)).ok();
-        let own = rustix::process::getsid(None).ok();
-        until("it has left the session", SOON, async || session().await != own).await;
+        until("it leads a session", SOON, async || proc::session(program) == Some(program)).await;
         Ok(program)
     }
 
