@@ -61,7 +61,7 @@ impl<A: Actor> Proxy<A> {
     }
 
     pub(crate) fn fingerprint(&self) -> u64 {
-        fingerprint_of::<A>()
+        const { fingerprint_of::<A>() }
     }
 
     /// The actor's identity, kept through its restarts.
