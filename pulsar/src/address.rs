@@ -4,10 +4,11 @@
 
 #[cfg(all(test, feature = "_shuttle"))]
 mod interleavings;
+mod window;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
 use serde::{Deserialize, Serialize};
@@ -16,12 +17,13 @@ use crate::actor::Routing;
 use crate::command::Order;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation};
-use crate::mailbox::{AnyMailbox, Gate, Ticket};
+use crate::mailbox::AnyMailbox;
 use crate::members::Members;
 use crate::peer::Peer;
 use crate::reply::Reply;
-use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::sync::{Mutex, lock};
+pub(crate) use window::{Entry, Window};
 
 /// The most messages that one process may have on their way to one actor of another.
 pub(crate) const MAX_WINDOW: u32 = 256;
@@ -32,6 +34,19 @@ pub(crate) struct Address {
     state: Mutex<AddressState>,
     /// How many asks of this process its pool has given it and it has not answered.
     asks: AtomicU32,
+    /// Whether the first incarnation that it led to in another process is over.
+    moved: AtomicBool,
+    /// That incarnation: most processes meet no other, and find it without the lock.
+    far: OnceLock<Box<Far>>,
+}
+
+/// An incarnation in another process.
+pub(crate) struct Far {
+    pub(crate) peer: Arc<dyn Peer>,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) window: Arc<Window>,
+    /// How its commands are declared there.
+    pub(crate) fingerprint: Option<u64>,
 }
 
 struct AddressState {
@@ -98,7 +113,10 @@ pub(crate) enum Place {
 impl Address {
     pub(crate) fn new(id: ActorId, name: Option<Arc<str>>, route: Route) -> Arc<Self> {
         let state = AddressState { route, name, fingerprint: None, keeper: None, interest: None };
-        Arc::new(Self { id, state: Mutex::new(state), asks: AtomicU32::new(0) })
+        let (asks, moved, far) = (AtomicU32::new(0), AtomicBool::new(false), OnceLock::new());
+        let address = Self { id, state: Mutex::new(state), asks, moved, far };
+        address.leads_on(&lock(&address.state));
+        Arc::new(address)
     }
 
     pub(crate) fn id(&self) -> ActorId {
@@ -128,6 +146,26 @@ impl Address {
 
     pub(crate) fn route(&self) -> Route {
         lock(&self.state).route.clone()
+    }
+
+    /// The route is another one.
+    fn leads_on(&self, state: &AddressState) {
+        if self.far.get().is_some() {
+            self.moved.store(true, Ordering::Release);
+        } else if let Some(far) = state.far() {
+            let _ = self.far.set(Box::new(far));
+        }
+    }
+
+    /// Runs `f` with the incarnation in another process that it leads to, if it does, under no lock.
+    #[inline]
+    pub(crate) fn with_far<R>(&self, f: impl FnOnce(&Far) -> R) -> Option<R> {
+        let first = self.far.get()?;
+        if !self.moved.load(Ordering::Acquire) {
+            return Some(f(first));
+        }
+        let present = lock(&self.state).far()?;
+        Some(f(&present))
     }
 
     /// The members, where it is a monitor's.
@@ -171,6 +209,7 @@ impl Address {
     pub(crate) fn set_route(&self, route: Route) {
         let mut state = lock(&self.state);
         state.route = route;
+        self.leads_on(&state);
         let Some(interest) = &mut state.interest else { return };
         let waiters = std::mem::take(&mut interest.waiters);
         let watchers = std::mem::take(&mut interest.watchers);
@@ -231,6 +270,7 @@ impl Address {
             Route::Local { incarnation, .. } | Route::Remote { incarnation, .. } if *incarnation == ended);
         if current {
             state.route = Route::Wait;
+            self.leads_on(&state);
             let waiters = state.interest.as_mut().map(|interest| std::mem::take(&mut interest.waiters));
             drop(state);
             waiters.into_iter().flatten().for_each(Waker::wake);
@@ -291,6 +331,12 @@ impl Address {
 }
 
 impl AddressState {
+    fn far(&self) -> Option<Far> {
+        let Route::Remote { peer, incarnation, window } = &self.route else { return None };
+        let (peer, window) = (peer.clone(), window.clone());
+        Some(Far { peer, incarnation: *incarnation, window, fingerprint: self.fingerprint })
+    }
+
     fn interest(&mut self) -> &mut Interest {
         self.interest.get_or_insert_default()
     }
@@ -331,93 +377,5 @@ impl Drop for Load {
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.label())
-    }
-}
-
-/// How many messages this process may still have on their way to one incarnation elsewhere.
-pub(crate) struct Window(Mutex<WindowState>);
-
-struct WindowState {
-    gate: Gate,
-    on_the_way: u64,
-    /// How many of these are known to have been taken: room is given back for many at once.
-    answered: u64,
-    closed: bool,
-}
-
-/// What a window says to a sender.
-pub(crate) enum Entry {
-    Open,
-    Full,
-    Closed,
-}
-
-impl Window {
-    pub(crate) fn new(capacity: u32) -> Arc<Self> {
-        let gate = Gate::new(capacity.clamp(1, MAX_WINDOW));
-        Arc::new(Self(Mutex::new(WindowState { gate, on_the_way: 0, answered: 0, closed: false })))
-    }
-
-    pub(crate) fn capacity(&self) -> u32 {
-        lock(&self.0).gate.capacity()
-    }
-
-    /// How many messages may not have been taken yet.
-    fn waiting(&self) -> u64 {
-        let state = lock(&self.0);
-        state.on_the_way - state.answered
-    }
-
-    /// One of the messages was answered, so it has been taken.
-    fn answered(&self) {
-        let mut state = lock(&self.0);
-        state.answered = state.on_the_way.min(state.answered + 1);
-    }
-
-    pub(crate) fn enter(&self, ticket: &mut Ticket, waker: Option<&Waker>) -> Entry {
-        let mut state = lock(&self.0);
-        if state.closed {
-            return Entry::Closed;
-        }
-        let inside = state.on_the_way;
-        if state.gate.enter(inside, ticket) {
-            state.on_the_way += 1;
-            return Entry::Open;
-        }
-        if let Some(waker) = waker {
-            state.gate.wait(ticket, waker);
-        }
-        Entry::Full
-    }
-
-    /// The other side has taken `count` messages. False if there were not so many.
-    pub(crate) fn credit(&self, count: u64) -> bool {
-        let mut state = lock(&self.0);
-        if count > state.on_the_way {
-            return false;
-        }
-        state.on_the_way -= count;
-        state.answered = state.answered.saturating_sub(count).min(state.on_the_way);
-        let inside = state.on_the_way;
-        let woken = state.gate.release(inside);
-        drop(state);
-        woken.into_iter().for_each(Waker::wake);
-        true
-    }
-
-    pub(crate) fn close(&self) {
-        let mut state = lock(&self.0);
-        state.closed = true;
-        let woken = state.gate.close();
-        drop(state);
-        woken.into_iter().for_each(Waker::wake);
-    }
-
-    pub(crate) fn forget(&self, ticket: &mut Ticket) {
-        let mut state = lock(&self.0);
-        let inside = state.on_the_way;
-        let woken = state.gate.forget(ticket, inside);
-        drop(state);
-        woken.into_iter().for_each(Waker::wake);
     }
 }

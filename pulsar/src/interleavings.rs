@@ -17,14 +17,15 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, Runner};
 
 use crate::error::Failure;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation};
-use crate::mailbox::{Body, EncodedCall, Envelope, Item};
+use crate::mailbox::{Body, EncodedCall, EncodedTells, Envelope, Item, Origin};
+use crate::message::{Header, Limits, Subject, begin_batch, envelopes};
 use crate::peer::{Heading, Payload, Peer};
 use crate::reply::{AnySlot, Reply, ReplyTo};
 use crate::sync::{Mutex, lock};
@@ -77,6 +78,16 @@ pub(crate) fn ask(number: u64, slot: Arc<dyn AnySlot>) -> Item<u64> {
 pub(crate) fn encoded(peer: &Arc<Elsewhere>) -> Envelope<EncodedCall> {
     let content = EncodedCall { open: false, tag: 0, payload: Bytes::new(), peer: peer.clone() };
     Envelope { content, reply: Reply::none(), sender: ActorId::ARBITER, deadline: None }
+}
+
+/// So many of them, one behind the other.
+pub(crate) fn told(peer: &Arc<Elsewhere>, count: u32) -> Box<EncodedTells> {
+    let mut batch = BytesMut::new();
+    begin_batch(&mut batch);
+    (0..count).for_each(|_| Header::new(Subject::Tell, ActorId::ARBITER).write(&mut batch, 0));
+    let batch = envelopes(batch.freeze(), &Limits::default());
+    let tells = batch.ok().and_then(|mut batch| batch.tells(count)).expect("tells");
+    Box::new(EncodedTells { tells, origin: Origin { process: 7, peer: peer.clone() } })
 }
 
 /// Another process, which takes what it is sent until its connection ends.

@@ -8,6 +8,7 @@ mod desk;
 pub(crate) mod drains;
 mod inbound;
 mod incoming;
+mod letterbox;
 mod news;
 mod numbers;
 mod outbound;
@@ -373,9 +374,11 @@ impl Link {
     /// Has this thread's loop write what was appended, if it is not to do so anyway.
     fn schedule(&self) {
         let me = host::loop_id();
-        if me != NO_LOOP && self.scheduled.swap(me, Ordering::AcqRel) == me {
+        // Only this thread writes its own loop's number, and takes it back before it flushes: seen here, the flush is still to come.
+        if me != NO_LOOP && self.scheduled.load(Ordering::Relaxed) == me {
             return;
         }
+        self.scheduled.store(me, Ordering::Release);
         if let Some(link) = self.this.upgrade() {
             host::flush_soon(link);
         }

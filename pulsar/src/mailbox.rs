@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 pub(crate) use gate::{Gate, Inside, Ticket};
-pub(crate) use item::{Body, ControlItem, EncodedCall, Envelope, Item, Refused};
+pub(crate) use item::{Body, ControlItem, EncodedCall, EncodedTells, Envelope, Item, Origin, Refused};
 pub(crate) use receiver::Receiver;
 
 use crate::address::MAX_WINDOW;
@@ -23,8 +23,8 @@ use crate::command::{Internal, OpenCall, Verb};
 use crate::error::{Failure, Started};
 use crate::exit::ExitReason;
 use crate::recorder::Recorder;
-use crate::reply::{Reply, ReplyTo};
-use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use crate::reply::ReplyTo;
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, lock};
 
 /// How many built-in commands may wait. From another process fewer do: its connection is read in turn with their being
@@ -42,6 +42,8 @@ pub(crate) trait AnyMailbox: Any + Send + Sync {
     ) -> Result<(), Refused<Envelope<OpenCall>>>;
     /// Accepts bytes from another process, up to its window.
     fn push_encoded(&self, call: Envelope<EncodedCall>) -> Result<(), Refused<Envelope<EncodedCall>>>;
+    /// The same of several. The peer has broken the protocol if they are more than its window.
+    fn push_tells(&self, tells: Box<EncodedTells>) -> Result<(), Refused<Box<EncodedTells>>>;
     /// Whether so many built-in commands wait that no more are taken from its own process.
     fn is_flooded(&self) -> bool;
     /// Ends the incarnation for its senders: what was accepted and not begun is failed. Returns how many tells were lost.
@@ -67,6 +69,8 @@ pub(crate) struct Mailbox<M> {
     taken: AtomicU64,
     /// How many senders wait for room.
     waiting: AtomicUsize,
+    /// How many of those that were begun together with others are still to be handled.
+    at_hand: AtomicU32,
     /// Whether the control lane may hold something.
     control: AtomicBool,
     /// Whom the running handler owes an answer: it must end even if the handler's thread never comes back.
@@ -129,6 +133,7 @@ impl<M: Send + 'static> Mailbox<M> {
             }),
             taken: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
+            at_hand: AtomicU32::new(0),
             control: AtomicBool::new(false),
             owed: Mutex::new(None),
             recorder,
@@ -276,7 +281,7 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
             let Item { body, reply, sender, deadline } = item;
             match body {
                 Body::Open(content) => Some(Envelope { content: *content, reply, sender, deadline: deadline.at() }),
-                Body::Typed(_) | Body::Encoded(_) => None,
+                Body::Typed(_) | Body::Encoded(_) | Body::Tells(_) | Body::Told => None,
             }
         };
         match self.push(item, ticket, waker, &mut Left::default()) {
@@ -292,12 +297,29 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
             return Err(Refused::Closed(call));
         }
         let window = inner.gate.capacity().min(MAX_WINDOW);
-        if !inner.remote.enter(call.content.peer.process(), window) {
+        if !inner.remote.enter(call.content.peer.process(), 1, window) {
             return Err(Refused::Full(call));
         }
         let Envelope { content, reply, sender, deadline } = call.map(|call| Body::Encoded(Box::new(call)));
         inner.gate.outside += 1;
         inner.queue.push_back(Item { body: content, reply, sender, deadline: deadline.into() });
+        self.accepted(inner, true);
+        Ok(())
+    }
+
+    fn push_tells(&self, tells: Box<EncodedTells>) -> Result<(), Refused<Box<EncodedTells>>> {
+        let mut inner = lock(&self.inner);
+        if inner.closed {
+            return Err(Refused::Closed(tells));
+        }
+        let (count, window) = (tells.tells.left(), inner.gate.capacity().min(MAX_WINDOW));
+        if count == 0 || !inner.remote.enter(tells.origin.process, count, window) {
+            return Err(Refused::Full(tells));
+        }
+        inner.gate.outside += u64::from(count);
+        inner.queue.push_back(Item::told(Body::Tells(tells)));
+        // The last is counted where it is noted that they have come.
+        inner.pushed += u64::from(count - 1);
         self.accepted(inner, true);
         Ok(())
     }
@@ -314,7 +336,7 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
         inner.control = kept;
         let woken = inner.gate.close();
         drop(inner);
-        let lost = queue.into_iter().map(|item| fail_unstarted(item.reply, reason)).sum();
+        let lost = queue.into_iter().map(|item| fail_unstarted(item, reason)).sum();
         for item in control {
             item.reply.fail(Failure::died(reason.clone(), Started::No));
         }
@@ -354,7 +376,8 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
     }
 
     fn depth(&self) -> u64 {
-        lock(&self.inner).pushed - self.taken.load(Ordering::Acquire)
+        let pending = lock(&self.inner).pushed - self.taken.load(Ordering::Acquire);
+        pending + u64::from(self.at_hand.load(Ordering::Relaxed))
     }
 
     fn owed(&self) -> Option<ReplyTo> {
@@ -366,9 +389,12 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
     }
 }
 
-/// Fails a message that was never begun; 1 if it was a tell, of which nobody hears otherwise.
-fn fail_unstarted(reply: Reply, reason: &ExitReason) -> u64 {
-    let lost = u64::from(reply.is_tell());
-    reply.fail(Failure::died(reason.clone(), Started::No));
+/// Fails what was never begun; how many tells it was, of which nobody hears otherwise.
+fn fail_unstarted<M>(item: Item<M>, reason: &ExitReason) -> u64 {
+    if let Body::Tells(tells) = item.body {
+        return u64::from(tells.tells.left());
+    }
+    let lost = u64::from(item.reply.is_tell());
+    item.reply.fail(Failure::died(reason.clone(), Started::No));
     lost
 }

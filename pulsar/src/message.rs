@@ -11,6 +11,7 @@ mod envelope;
 mod error;
 mod frame;
 mod strict;
+mod tells;
 
 pub use bounded::{ELEMENT_ALLOWANCE, MAX_DEPTH};
 pub use codec::{Decoder, Encoder, Tag, decode, encode, fingerprint, tag};
@@ -18,3 +19,4 @@ pub use envelope::{FLAG_LAST, FLAG_MORE, HEADER_LEN, Header, Subject};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, FrameError};
 pub(crate) use frame::{BEFORE_PAYLOAD, frame_of_one};
 pub use frame::{Envelopes, Limits, OutBuffer, VERSION, begin_batch, envelope, envelopes};
+pub(crate) use tells::Tells;

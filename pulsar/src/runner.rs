@@ -27,8 +27,8 @@ pub(crate) use body::live_beside;
 pub(crate) use control::{now_millis, send as send_answer};
 
 use credits::Credits;
-use decode::decode;
 pub(crate) use decode::decode_open;
+use decode::{decode, decode_told, refuse};
 use next::{is_next_at_hand, next_control};
 use scoped::{scope_of, span};
 
@@ -238,7 +238,7 @@ async fn serve<A: Actor>(
                 }
             }
             Next::Message => {
-                far = slot.as_ref().is_some_and(|item| matches!(item.body, Body::Encoded(_)));
+                far = slot.as_ref().is_some_and(|item| matches!(item.body, Body::Encoded(_) | Body::Told));
                 let Some(rest) = handle_now(actor, cx, core, mailbox, &mut slot, &mut credits) else { continue };
                 if !handle(actor, cx, core, mailbox, rest).await {
                     return core.stop_requested().unwrap_or(ExitReason::Shutdown);
@@ -268,7 +268,7 @@ fn handle_now<A: Actor>(
     slot: &mut Option<Item<A::Message>>,
     credits: &mut Credits,
 ) -> Option<Rest<A::Message>> {
-    let Item { body, reply, sender, deadline } = slot.take()?;
+    let Item { body, reply, mut sender, deadline } = slot.take()?;
     let deadline = deadline.at();
     // Given up, or expired on its way.
     if matches!(&body, Body::Encoded(call) if is_late(core, call, deadline, credits)) || reply.gone() {
@@ -279,12 +279,14 @@ fn handle_now<A: Actor>(
     let body = match body {
         Body::Encoded(call) => match decode::<A>(&call) {
             Ok(body) => body,
-            Err(failure) => {
-                core.dropped.set(core.dropped.get() + 1);
-                tracing::warn!(actor = %core.name(), error = %failure, "a message was refused");
-                reply.fail(failure);
-                return None;
+            Err(failure) => return refuse(core, reply, failure),
+        },
+        Body::Told => match decode_told::<A>(core, &mut mailbox.borrow_mut(), credits)? {
+            (from, Ok(message)) => {
+                sender = from;
+                Body::Typed(message)
             }
+            (_, Err(failure)) => return refuse(core, reply, failure),
         },
         body => body,
     };
@@ -314,7 +316,7 @@ fn handle_now<A: Actor>(
             reply.fail(Failure::UnknownCommand { command: format!("`{}`", call.entry().name) });
             None
         }
-        Body::Encoded(_) => None,
+        Body::Encoded(_) | Body::Tells(_) | Body::Told => None,
     };
     handled(core, mailbox, begun, far);
     None
@@ -322,7 +324,7 @@ fn handle_now<A: Actor>(
 
 /// Counts what came from another process; whether it expired on its way.
 fn is_late(core: &Core, call: &EncodedCall, deadline: Option<Instant>, credits: &mut Credits) -> bool {
-    credits.took(core, &call.peer);
+    credits.took(core, call.peer.process(), &call.peer);
     deadline.is_some_and(|deadline| deadline <= Instant::now())
 }
 
@@ -349,7 +351,7 @@ async fn handle<A: Actor>(
                 |task: &mut TaskContext<'_>| scope_of(core, deadline, span.as_ref(), || handler.as_mut().poll(task));
             beside(core, mailbox, step).await
         }
-        Body::Encoded(_) => Some(()),
+        Body::Encoded(_) | Body::Tells(_) | Body::Told => Some(()),
     };
     match done {
         Some(()) => handled(core, mailbox, begun, far),

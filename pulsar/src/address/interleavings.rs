@@ -8,7 +8,7 @@ use shuttle::thread;
 
 use super::*;
 use crate::interleavings::{Elsewhere, check};
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, Ticket};
 use crate::recorder::Recorder;
 
 fn at(incarnation: Incarnation) -> Route {

@@ -131,6 +131,11 @@ impl Partials {
         Ok(None)
     }
 
+    /// Whether anything is still coming.
+    pub(super) fn are_open(&self) -> bool {
+        !self.lanes.is_empty()
+    }
+
     /// A piece. With the last, the message and what waited behind it, in order, unless it has to wait itself.
     pub(super) fn add(&mut self, header: &Header, piece: &Bytes) -> Result<Vec<(Header, Bytes)>, Overrun> {
         let key = (header.request, header.tag == 1);

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use tracing::Level;
 
 use super::chunks::Partials;
+use super::letterbox::Letterbox;
 use super::news::News;
 use super::{Answer, Link, Network, drains, links};
 use crate::address::{Place, Route};
@@ -20,9 +21,9 @@ use crate::concurrency::manager::tell_arbiter;
 use crate::concurrency::{process, sys};
 use crate::error::{Failure, Started};
 use crate::exit::ExitReason;
-use crate::id::{ActorId, Incarnation};
-use crate::mailbox::{AnyMailbox, ControlItem, EncodedCall, Envelope, Refused};
-use crate::message::{FLAG_MORE, Header, Subject, decode};
+use crate::id::ActorId;
+use crate::mailbox::ControlItem;
+use crate::message::{Envelopes, FLAG_MORE, Header, Subject, decode};
 use crate::node::node;
 use crate::peer::Peer;
 use crate::reply::{Reply, ReplyTo};
@@ -41,23 +42,21 @@ pub(super) struct Inbound {
     known: bool,
     /// Messages that have come in part.
     partials: Partials,
-    /// Whom the last message was for: the next mostly is, too.
-    recent: Option<Recent>,
+    letterbox: Letterbox,
     /// The processes to which there is no connection, as was said of each once: it is tried with each ask.
     missed: HashSet<u32>,
-}
-
-/// A mailbox of this process.
-struct Recent {
-    target: ActorId,
-    incarnation: Incarnation,
-    mailbox: Arc<dyn AnyMailbox>,
 }
 
 impl Inbound {
     pub(super) fn new(process: u32) -> Self {
         let known = process == 0 || node().is_none_or(|node| node.is_master());
-        Self { fds: VecDeque::new(), known, partials: Partials::default(), recent: None, missed: HashSet::new() }
+        Self {
+            fds: VecDeque::new(),
+            known,
+            partials: Partials::default(),
+            letterbox: Letterbox::default(),
+            missed: HashSet::new(),
+        }
     }
 
     /// Handles one envelope.
@@ -128,7 +127,10 @@ impl Inbound {
                 link.answered(header.request, Answer::Failure(failure));
             }
             Subject::Control => return Self::control(link, &header, &payload),
-            _ => return self.message(link, header, payload),
+            _ => {
+                let reply = Self::reply(link, &header, matches!(header.subject, Subject::Ask | Subject::Open))?;
+                return self.letterbox.message(link, &header, payload, reply);
+            }
         }
         Ok(())
     }
@@ -145,51 +147,21 @@ impl Inbound {
         Ok(Reply::to(ReplyTo::Peer { peer, request: header.request }))
     }
 
-    fn message(&mut self, link: &Arc<Link>, header: Header, payload: Bytes) -> Result<(), String> {
-        let Some(node) = node() else { return Ok(()) };
-        // Who asks over there is not to wait for a loop that has its own work.
-        link.desk.come_home();
-        let reply = Self::reply(link, &header, matches!(header.subject, Subject::Ask | Subject::Open))?;
-        let open = matches!(header.subject, Subject::Open | Subject::OpenTell);
-        let content = EncodedCall { open, tag: header.tag, payload, peer: link.clone() };
-        let deadline = header.deadline.and_then(sys::own_time);
-        let mut envelope = Envelope { content, reply, sender: header.sender, deadline };
-        if let Some(recent) = &self.recent
-            && recent.target == header.target
-            && recent.incarnation == header.incarnation
-        {
-            match accept(&recent.mailbox, envelope)? {
-                None => return Ok(()),
-                // It has ended: what has become of it is known elsewhere.
-                Some(refused) => envelope = refused,
-            }
-            self.recent = None;
+    /// Takes the tells that come next in a batch, `most` at most; how many they were.
+    pub(super) fn take_tells(
+        &mut self,
+        link: &Arc<Link>,
+        batch: &mut Envelopes,
+        most: usize,
+    ) -> Result<Option<u32>, String> {
+        // What comes from a stranger is refused, and what must not overtake a message in pieces waits behind it, each for itself.
+        if !self.known || self.partials.are_open() {
+            return Ok(None);
         }
-        let route = node.known(header.target).map(|address| address.route());
-        let failure = match route {
-            Some(Route::Local { mailbox, incarnation }) if incarnation == header.incarnation => {
-                let refused = accept(&mailbox, envelope)?;
-                if let Some(envelope) = refused {
-                    envelope.reply.fail(Failure::died(ExitReason::Unknown, Started::No));
-                } else {
-                    self.recent = Some(Recent { target: header.target, incarnation, mailbox });
-                }
-                return Ok(());
-            }
-            route => match (drains::mailbox(header.target, header.incarnation), route) {
-                (Some(mailbox), _) => {
-                    if let Some(envelope) = accept(&mailbox, envelope)? {
-                        envelope.reply.fail(Failure::died(ExitReason::Unknown, Started::No));
-                    }
-                    return Ok(());
-                }
-                (None, Some(Route::Gone(reason))) => Failure::died(reason, Started::No),
-                (None, Some(_)) => Failure::died(ExitReason::Unknown, Started::No),
-                (None, None) => Failure::UnknownActor { target: header.target.to_string() },
-            },
-        };
-        envelope.reply.fail(failure);
-        Ok(())
+        let Some(tells) = batch.tells(u32::try_from(most).unwrap_or(u32::MAX)) else { return Ok(None) };
+        let count = tells.left();
+        self.letterbox.tells(link, tells)?;
+        Ok(Some(count))
     }
 
     fn control(link: &Arc<Link>, header: &Header, payload: &Bytes) -> Result<(), String> {
@@ -343,21 +315,6 @@ impl Inbound {
         tell_arbiter(Internal::Disconnected { process: link.process });
         link.forget_routes(&Route::Unknown);
         link.fail_all(&reason);
-    }
-}
-
-/// Puts a message into a mailbox; gives it back if that is closed.
-fn accept(
-    mailbox: &Arc<dyn AnyMailbox>,
-    envelope: Envelope<EncodedCall>,
-) -> Result<Option<Envelope<EncodedCall>>, String> {
-    match mailbox.push_encoded(envelope) {
-        Ok(()) => Ok(None),
-        Err(Refused::Closed(envelope)) => Ok(Some(envelope)),
-        Err(Refused::Full(envelope)) => {
-            drop(envelope.reply.into_to());
-            Err("more messages than its window allows".into())
-        }
     }
 }
 

@@ -106,7 +106,7 @@ impl Out {
         }
         let len = payload.len().saturating_sub(BEFORE_PAYLOAD);
         if len <= ALONE {
-            return self.put(header, payload.get(BEFORE_PAYLOAD..).unwrap_or_default());
+            return self.batch.append(header, payload);
         }
         if len <= CHUNK {
             return self.put_alone(header, payload.split());
@@ -146,13 +146,6 @@ impl Out {
     /// Whether so much waits, and could be written, that it should be.
     pub(super) fn is_much(&self) -> bool {
         !self.blocked && self.queued + self.batch.len() > MUCH
-    }
-
-    fn put(&mut self, header: &Header, payload: &[u8]) -> Result<(), EncodeError> {
-        self.batch.envelope(header, |out| {
-            out.put_raw(payload);
-            Ok(())
-        })
     }
 
     /// Appends an envelope in a frame of its own, with a descriptor.

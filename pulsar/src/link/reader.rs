@@ -72,10 +72,15 @@ impl Reading {
         let (mut handled, mut received) = (0, 0);
         loop {
             if let Some(batch) = &mut self.batch {
-                for envelope in batch {
-                    let (header, payload) = envelope.map_err(|error| error.to_string())?;
-                    self.inbound.handle(link, header, payload)?;
-                    handled += 1;
+                loop {
+                    if let Some(count) = self.inbound.take_tells(link, batch, TURN - handled)? {
+                        handled += count as usize;
+                    } else {
+                        let Some(envelope) = batch.next() else { break };
+                        let (header, payload) = envelope.map_err(|error| error.to_string())?;
+                        self.inbound.handle(link, header, payload)?;
+                        handled += 1;
+                    }
                     if handled == TURN {
                         return Ok(Turn::More);
                     }

@@ -68,6 +68,11 @@ impl Gate {
         self.room(inside) > self.waiting() as u64
     }
 
+    /// How many may come in unasked: none while anybody waits.
+    pub(crate) fn free(&self, inside: u64) -> u32 {
+        if self.waiting() > 0 { 0 } else { u32::try_from(self.room(inside)).unwrap_or(self.capacity) }
+    }
+
     /// Lets the holder of `ticket` in, if there is room and it is its turn.
     pub(crate) fn enter(&mut self, inside: u64, ticket: &mut Ticket) -> bool {
         if let Some(number) = ticket.0 {
@@ -145,24 +150,26 @@ impl Gate {
 pub(crate) struct Inside(Vec<(u32, u32)>);
 
 impl Inside {
-    pub(crate) fn enter(&mut self, process: u32, window: u32) -> bool {
+    /// So many come in together, or none.
+    pub(crate) fn enter(&mut self, process: u32, count: u32, window: u32) -> bool {
         match self.0.iter_mut().find(|(known, _)| *known == process) {
-            Some((_, inside)) if *inside >= window => false,
+            Some((_, inside)) if count > window.saturating_sub(*inside) => false,
             Some((_, inside)) => {
-                *inside += 1;
+                *inside += count;
                 true
             }
+            None if count > window => false,
             None => {
-                self.0.push((process, 1));
-                window > 0
+                self.0.push((process, count));
+                true
             }
         }
     }
 
-    pub(crate) fn leave(&mut self, process: u32) {
+    pub(crate) fn leave(&mut self, process: u32, count: u32) {
         if let Some(at) = self.0.iter().position(|(known, _)| *known == process) {
             let Some((_, inside)) = self.0.get_mut(at) else { return };
-            *inside = inside.saturating_sub(1);
+            *inside = inside.saturating_sub(count);
             if *inside == 0 {
                 self.0.swap_remove(at);
             }

@@ -1,5 +1,7 @@
 //! Senders, a receiver, and whoever ends it, in many orders: nothing lost, nothing twice, and nobody left asleep.
 
+mod elsewhere;
+
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,7 +12,7 @@ use shuttle::thread;
 use super::*;
 use crate::error::{AskError, Never};
 use crate::interleavings::{Elsewhere, ask, check, encoded, tell};
-use crate::reply::Slot;
+use crate::reply::{Reply, Slot};
 
 type Numbers = Mailbox<u64>;
 
@@ -96,7 +98,7 @@ async fn control(receiver: &mut Receiver<u64>) -> ControlItem {
 fn number(item: &Item<u64>) -> Option<u64> {
     match item.body {
         Body::Typed(number) => Some(number),
-        Body::Open(_) | Body::Encoded(_) => None,
+        Body::Open(_) | Body::Encoded(_) | Body::Tells(_) | Body::Told => None,
     }
 }
 
@@ -281,25 +283,6 @@ fn a_seal_loses_nothing() {
         }
         assert_eq!(received, accepted + read);
         assert!(!send(&mailbox, tell(9)));
-    });
-}
-
-/// A message from elsewhere has no part in the room for those from here, neither while it waits nor when it is taken.
-#[test]
-fn what_comes_from_elsewhere_makes_no_room() {
-    check(&[8_127_597_430_207_741_026], || {
-        let (mailbox, mut receiver) = mailbox(1);
-        let peer = Arc::new(Elsewhere::default());
-        assert!(mailbox.push_encoded(encoded(&peer)).is_ok());
-        assert!(send(&mailbox, tell(1)));
-        let sender = {
-            let mailbox = mailbox.clone();
-            thread::spawn(move || mailbox.push(tell(2), &mut Ticket::default(), None, &mut Left::default()).is_ok())
-        };
-        let mut slot = None;
-        assert!(receiver.poll_next(Waker::noop(), &mut slot));
-        assert!(matches!(slot, Some(Item { body: Body::Encoded(_), .. })));
-        assert!(!sender.join().expect("the sender ends"), "two messages where there is room for one");
     });
 }
 

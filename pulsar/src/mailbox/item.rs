@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::command::{OpenCall, Verb};
 use crate::id::ActorId;
-use crate::message::Tag;
+use crate::message::{Tag, Tells};
 use crate::peer::Peer;
 use crate::reply::Reply;
 
@@ -54,6 +54,10 @@ pub(crate) enum Body<M> {
     Open(Box<OpenCall>),
     /// Bytes from another process.
     Encoded(Box<EncodedCall>),
+    /// The bytes of several, which are counted one by one.
+    Tells(Box<EncodedTells>),
+    /// The next of those that the receiver has at hand.
+    Told,
 }
 
 /// A message that came as bytes; decoded only where it is handled.
@@ -61,6 +65,18 @@ pub(crate) struct EncodedCall {
     pub(crate) open: bool,
     pub(crate) tag: Tag,
     pub(crate) payload: Bytes,
+    pub(crate) peer: Arc<dyn Peer>,
+}
+
+/// Messages that came one behind the other from one process, none of which is answered.
+pub(crate) struct EncodedTells {
+    pub(crate) tells: Tells,
+    pub(crate) origin: Origin,
+}
+
+/// Another process, and its number.
+pub(crate) struct Origin {
+    pub(crate) process: u32,
     pub(crate) peer: Arc<dyn Peer>,
 }
 
@@ -86,6 +102,13 @@ pub(crate) struct Envelope<T> {
     pub(crate) reply: Reply,
     pub(crate) sender: ActorId,
     pub(crate) deadline: Option<Instant>,
+}
+
+impl<M> Item<M> {
+    /// One that nobody waits for, and of which nothing is known yet.
+    pub(super) fn told(body: Body<M>) -> Self {
+        Self { body, reply: Reply::none(), sender: ActorId::ARBITER, deadline: Due::default() }
+    }
 }
 
 impl<T> Envelope<T> {

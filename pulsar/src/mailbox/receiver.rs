@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 
-use super::{AnyMailbox, Body, ControlItem, Inner, Item, Mailbox, fail_unstarted};
+use super::{AnyMailbox, Body, ControlItem, EncodedTells, Inner, Item, Mailbox, Origin, fail_unstarted};
 use crate::exit::ExitReason;
 use crate::host;
+use crate::id::ActorId;
+use crate::message::Tag;
 use crate::reply::ReplyTo;
 use crate::sync::atomic::Ordering;
 use crate::sync::lock;
@@ -15,6 +17,8 @@ use crate::sync::lock;
 pub(crate) struct Receiver<M> {
     mailbox: Arc<Mailbox<M>>,
     batch: VecDeque<Item<M>>,
+    /// What another process has told, and comes next.
+    told: Option<Box<EncodedTells>>,
     taken: u64,
     /// How many were taken when room was last given to those who wait, and how many are taken before it is given again: so
     /// that they are not woken for each. Whoever takes long over a message gives it sooner.
@@ -27,12 +31,12 @@ pub(crate) struct Receiver<M> {
 impl<M: Send + 'static> Receiver<M> {
     pub(super) fn new(mailbox: Arc<Mailbox<M>>, capacity: u32) -> Self {
         let portion = u64::from(capacity / 4).max(1);
-        Self { mailbox, batch: VecDeque::new(), taken: 0, granted: 0, portion, beside: None }
+        Self { mailbox, batch: VecDeque::new(), told: None, taken: 0, granted: 0, portion, beside: None }
     }
 
     /// Puts the next message into `slot`. If there is none, the next to arrive wakes `waker`.
     pub(crate) fn poll_next(&mut self, waker: &Waker, slot: &mut Option<Item<M>>) -> bool {
-        if !self.batch.is_empty() {
+        if !self.batch.is_empty() || self.told.is_some() {
             return self.next_at_hand(slot);
         }
         let mut inner = lock(&self.mailbox.inner);
@@ -43,7 +47,7 @@ impl<M: Send + 'static> Receiver<M> {
         if found {
             std::mem::swap(&mut inner.queue, &mut self.batch);
             inner.asks = 0;
-            host::count_taken(self.batch.len());
+            host::count_taken(usize::try_from(inner.pushed - self.taken).unwrap_or(usize::MAX));
         } else {
             if !inner.idle.as_ref().is_some_and(|known| known.will_wake(waker)) {
                 inner.idle = Some(waker.clone());
@@ -63,23 +67,65 @@ impl<M: Send + 'static> Receiver<M> {
     /// Puts the next of those that were taken out together into `slot`, if there is one.
     #[inline]
     pub(crate) fn next_at_hand(&mut self, slot: &mut Option<Item<M>>) -> bool {
-        let Some(item) = self.batch.pop_front() else { return false };
-        self.taken += 1;
-        // Before it counts as taken: a sender that looks between the two may find less room than there is, never more.
-        if let Body::Encoded(call) = &item.body {
-            let mut inner = lock(&self.mailbox.inner);
-            inner.gate.outside -= 1;
-            inner.remote.leave(call.peer.process());
+        let mut at_hand = 0;
+        if let Some(told) = &self.told {
+            at_hand = told.tells.left().saturating_sub(1);
+            self.mailbox.at_hand.store(at_hand, Ordering::Relaxed);
+            *slot = Some(Item::told(Body::Told));
+        } else {
+            let Some(item) = self.batch.pop_front() else { return false };
+            *slot = Some(match item.body {
+                Body::Typed(_) | Body::Open(_) => {
+                    self.taken += 1;
+                    item
+                }
+                Body::Encoded(_) | Body::Tells(_) | Body::Told => self.take_far(item, &mut at_hand),
+            });
         }
-        *slot = Some(item);
         // Whoever begins to wait may read this late, and be seen late: `settle` puts that right under the lock, before
         // the receiver rests or its handler waits. That keeps a message free of fences.
         self.mailbox.taken.store(self.taken, Ordering::Relaxed);
-        self.mailbox.recorder.taken(self.taken);
+        self.mailbox.recorder.taken(self.taken - u64::from(at_hand));
         if self.taken - self.granted >= self.portion {
             self.grant_room();
         }
         true
+    }
+
+    /// Something from another process has its turn: messages that came together leave the queue together. Says how many are at
+    /// hand then, beside the next.
+    fn take_far(&mut self, item: Item<M>, at_hand: &mut u32) -> Item<M> {
+        let (process, count) = match &item.body {
+            Body::Encoded(call) => (call.peer.process(), 1),
+            Body::Tells(tells) => (tells.origin.process, tells.tells.left()),
+            _ => return item,
+        };
+        // Before it counts as taken: a sender that looks between the two may find less room than there is, never more.
+        let mut inner = lock(&self.mailbox.inner);
+        inner.gate.outside -= u64::from(count);
+        inner.remote.leave(process, count);
+        drop(inner);
+        self.taken += u64::from(count);
+        *at_hand = count.saturating_sub(1);
+        self.mailbox.at_hand.store(*at_hand, Ordering::Relaxed);
+        match item.body {
+            Body::Tells(tells) => {
+                self.told = Some(tells);
+                Item::told(Body::Told)
+            }
+            _ => item,
+        }
+    }
+
+    /// The next of what another process has told, for `f`, which may panic: it has been taken then.
+    #[inline]
+    pub(crate) fn next_told<R>(&mut self, f: impl FnOnce(&Origin, ActorId, Tag, &[u8]) -> R) -> Option<R> {
+        let EncodedTells { tells, origin } = &mut **self.told.as_mut()?;
+        let done = tells.next().map(|(tag, sender, payload)| f(origin, sender, tag, payload));
+        if tells.left() == 0 {
+            self.told = None;
+        }
+        done
     }
 
     /// Gives the room there is to those who wait for it: to all of them, where the receiver is about to rest.
@@ -140,8 +186,9 @@ impl<M: Send + 'static> Receiver<M> {
 
     /// Ends the incarnation: fails what was accepted and not begun. Returns how many tells were lost.
     pub(crate) fn close(&mut self, reason: &ExitReason) -> u64 {
-        let lost: u64 = self.batch.drain(..).map(|item| fail_unstarted(item.reply, reason)).sum();
-        lost + self.mailbox.close(reason)
+        let told = self.told.take().map_or(0, |told| u64::from(told.tells.left()));
+        let lost: u64 = self.batch.drain(..).map(|item| fail_unstarted(item, reason)).sum();
+        told + lost + self.mailbox.close(reason)
     }
 }
 

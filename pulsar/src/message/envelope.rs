@@ -111,6 +111,12 @@ pub const FLAG_MORE: u8 = 2;
 /// The length of a header on the wire, in bytes.
 pub const HEADER_LEN: usize = 46;
 
+/// Where in a header its fields begin.
+const TAG_AT: usize = 2;
+const TARGET_AT: usize = TAG_AT + 4;
+const SENDER_AT: usize = TARGET_AT + 8;
+const INCARNATION_AT: usize = SENDER_AT + 8;
+
 /// Where in a header the length of its payload begins: at the end, where it is patched in.
 const LEN_AT: usize = HEADER_LEN - 4;
 
@@ -207,6 +213,27 @@ impl Header {
             deadline: Some(u64::from_le_bytes(from.next())).filter(|&left| left != 0).map(Duration::from_micros),
         };
         Ok((header, u32::from_le_bytes(from.next())))
+    }
+
+    /// Whether two envelopes are about the same, for one incarnation, and answered under the same number by the same time.
+    pub(super) fn are_alike(one: &[u8; HEADER_LEN], other: &[u8; HEADER_LEN]) -> bool {
+        one[..TAG_AT] == other[..TAG_AT]
+            && one[TARGET_AT..SENDER_AT] == other[TARGET_AT..SENDER_AT]
+            && one[INCARNATION_AT..LEN_AT] == other[INCARNATION_AT..LEN_AT]
+    }
+
+    /// The command, and who sent it.
+    #[inline]
+    pub(super) fn tag_and_sender(header: &[u8; HEADER_LEN]) -> (Tag, ActorId) {
+        let tag = Fields(&header[TAG_AT..]).next();
+        let sender = Fields(&header[SENDER_AT..]).next();
+        (u32::from_le_bytes(tag), ActorId::from_raw(u64::from_le_bytes(sender)))
+    }
+
+    /// The length of the payload.
+    #[inline]
+    pub(super) fn payload_len(header: &[u8; HEADER_LEN]) -> usize {
+        u32::from_le_bytes(Fields(&header[LEN_AT..]).next()) as usize
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-use super::{EncodeError, Encoder, FrameError, HEADER_LEN, Header};
+use super::{EncodeError, Encoder, FrameError, HEADER_LEN, Header, Tells};
 
 /// The first byte of each batch.
 ///
@@ -122,6 +122,11 @@ pub struct Envelopes {
 }
 
 impl Envelopes {
+    /// The tells to one incarnation that come next, `most` at most; `None` if something else does.
+    pub(crate) fn tells(&mut self, most: u32) -> Option<Tells> {
+        Tells::take_off(&mut self.rest, self.limits.data, most)
+    }
+
     fn read(&mut self) -> Result<(Header, Bytes), FrameError> {
         let (header, len) = Header::read(&self.rest)?;
         let limit = if header.subject.carries_data() { self.limits.data } else { self.limits.control };
@@ -189,11 +194,27 @@ impl OutBuffer {
         header: &Header,
         payload: impl FnOnce(&mut Encoder<'_>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
+        self.begin();
+        envelope(&mut self.buffer, header, payload)
+    }
+
+    /// Appends an envelope whose payload lies in `buffer` behind [`BEFORE_PAYLOAD`], where its header is written, too.
+    pub(crate) fn append(&mut self, header: &Header, buffer: &mut BytesMut) -> Result<(), EncodeError> {
+        let len = buffer.len().saturating_sub(BEFORE_PAYLOAD);
+        let len = u32::try_from(len).map_err(|_| EncodeError::TooLarge(len))?;
+        if let Some(room) = buffer.get_mut(BEFORE_PAYLOAD - HEADER_LEN..BEFORE_PAYLOAD) {
+            room.copy_from_slice(&header.bytes(len));
+        }
+        self.begin();
+        self.buffer.extend_from_slice(buffer.get(BEFORE_PAYLOAD - HEADER_LEN..).unwrap_or_default());
+        Ok(())
+    }
+
+    fn begin(&mut self) {
         if self.buffer.is_empty() {
             self.buffer.extend_from_slice(&[0; MAX_FRAME_HEADER]);
             begin_batch(&mut self.buffer);
         }
-        envelope(&mut self.buffer, header, payload)
     }
 
     /// Takes back the envelope that was appended when the length was `before`; its payload.

@@ -38,10 +38,8 @@ impl<M> Near<M> {
     /// Runs `f` with it. It may be locked meanwhile, which spares counting: `f` runs no foreign code.
     #[inline]
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Arc<Mailbox<M>>) -> R) -> Option<R> {
-        match self.first.get() {
-            Some(first) if !self.moved.load(Ordering::Acquire) => Some(f(first)),
-            _ => lock(&self.present).as_ref().map(f),
-        }
+        let first = self.first.get()?;
+        if self.moved.load(Ordering::Acquire) { lock(&self.present).as_ref().map(f) } else { Some(f(first)) }
     }
 
     /// Another was seen; or none, where the last is over.

@@ -18,7 +18,7 @@ use crate::proxy::Proxy;
 use crate::reply::AnySlot;
 
 /// A place in a window, given back unless the message was sent: its own code may fail, or panic.
-struct Place<'a>(Option<&'a Arc<Window>>);
+pub(super) struct Place<'a>(pub(super) Option<&'a Arc<Window>>);
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {

@@ -39,7 +39,7 @@ pub(crate) async fn live_beside(
                 task.waker().wake_by_ref();
             }
             if let Some(item) = slot {
-                control::open_or_refuse(&core, item);
+                control::open_or_refuse(&core, &mailbox, item);
             }
         }
         match core.stop_requested() {

@@ -1,5 +1,6 @@
 //! The control lane: the built-in commands, answered beside whatever the actor is doing.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,7 +11,7 @@ use super::decode_open;
 use crate::actor::{AnyActor, Context, Core, Info, MIN_TIMEOUT, NoMessage, Params};
 use crate::command::{ConfigError, Internal, On, OpenCall, Verb};
 use crate::error::Failure;
-use crate::mailbox::{Body, ControlItem, Item};
+use crate::mailbox::{Body, ControlItem, Item, Origin, Receiver};
 use crate::message::encode;
 use crate::reply::Reply;
 use crate::{duration, exit, spawner};
@@ -60,7 +61,7 @@ pub(super) fn answer(core: &Rc<Core>, item: ControlItem, on_info: Option<&mut dy
 }
 
 /// What reaches `main`'s mailbox: it has no commands of its own.
-pub(super) fn open_or_refuse(core: &Rc<Core>, item: Item<NoMessage>) {
+pub(super) fn open_or_refuse(core: &Rc<Core>, mailbox: &RefCell<Receiver<NoMessage>>, item: Item<NoMessage>) {
     match item.body {
         Body::Typed(never) => match never {},
         Body::Open(call) => run_without_actor(core, *call, item.reply),
@@ -75,6 +76,12 @@ pub(super) fn open_or_refuse(core: &Rc<Core>, item: Item<NoMessage>) {
             call.peer.taken(core.id, core.incarnation, 1);
             item.reply.fail(Failure::UnknownCommand { command: format!("with tag {:#010x}", call.tag) });
         }
+        Body::Told => {
+            let taken = |origin: &Origin, _, _, _: &[u8]| origin.peer.taken(core.id, core.incarnation, 1);
+            let _ = mailbox.borrow_mut().next_told(taken);
+        }
+        // The receiver hands these out one by one.
+        Body::Tells(_) => {}
     }
 }
 

@@ -11,8 +11,8 @@ use crate::peer::Peer;
 pub(super) struct Credits(Vec<(u32, u32)>);
 
 impl Credits {
-    pub(super) fn took(&mut self, core: &Core, peer: &Arc<dyn Peer>) {
-        let process = peer.process();
+    #[inline]
+    pub(super) fn took(&mut self, core: &Core, process: u32, peer: &Arc<dyn Peer>) {
         let at = match self.0.iter().position(|(known, _)| *known == process) {
             Some(at) => at,
             None => {
