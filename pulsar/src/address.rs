@@ -8,7 +8,7 @@ mod window;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
 
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,8 @@ pub(crate) struct Address {
 
 /// An incarnation in another process.
 pub(crate) struct Far {
-    pub(crate) peer: Arc<dyn Peer>,
+    /// Not held: an address outlives the connections that it led over, and their descriptors.
+    peer: Weak<dyn Peer>,
     pub(crate) incarnation: Incarnation,
     pub(crate) window: Arc<Window>,
     /// How its commands are declared there.
@@ -159,13 +160,13 @@ impl Address {
 
     /// Runs `f` with the incarnation in another process that it leads to, if it does, under no lock.
     #[inline]
-    pub(crate) fn with_far<R>(&self, f: impl FnOnce(&Far) -> R) -> Option<R> {
+    pub(crate) fn with_far<R>(&self, f: impl FnOnce(&dyn Peer, &Far) -> R) -> Option<R> {
         let first = self.far.get()?;
         if !self.moved.load(Ordering::Acquire) {
-            return Some(f(first));
+            return Some(f(&*first.peer.upgrade()?, first));
         }
         let present = lock(&self.state).far()?;
-        Some(f(&present))
+        Some(f(&*present.peer.upgrade()?, &present))
     }
 
     /// The members, where it is a monitor's.
@@ -333,7 +334,7 @@ impl Address {
 impl AddressState {
     fn far(&self) -> Option<Far> {
         let Route::Remote { peer, incarnation, window } = &self.route else { return None };
-        let (peer, window) = (peer.clone(), window.clone());
+        let (peer, window) = (Arc::downgrade(peer), window.clone());
         Some(Far { peer, incarnation: *incarnation, window, fingerprint: self.fingerprint })
     }
 

@@ -51,7 +51,7 @@ pub(super) fn at_once<A: Actor, S: AnySlot>(
 #[inline(never)]
 fn tell_far<A: Actor>(proxy: &Proxy<A>, content: &mut Option<Content<A::Message>>, sender: ActorId) -> bool {
     let Some(Content::Typed(message)) = content else { return false };
-    let sent = proxy.address().with_far(|far| {
+    let sent = proxy.address().with_far(|peer, far| {
         if far.fingerprint != Some(proxy.fingerprint()) || !far.window.enter_now() {
             return false;
         }
@@ -65,7 +65,7 @@ fn tell_far<A: Actor>(proxy: &Proxy<A>, content: &mut Option<Content<A::Message>
             deadline: None,
         };
         // What keeps it from being sent is found out, and said, where there is time for that.
-        let sent = far.peer.send(&heading, None, &mut |out| message.encode(out)).is_ok();
+        let sent = peer.send(&heading, None, &mut |out| message.encode(out)).is_ok();
         if sent {
             place.0 = None;
         }
