@@ -2,6 +2,7 @@
 //!
 //! Whatever is wrong with it, an actor is executed instead: nothing depends on it.
 
+use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tracing::Level;
 
 use super::binary::Binary;
@@ -23,8 +25,14 @@ use crate::id::{ActorId, State};
 /// Turns the fork server on or off.
 const SWITCH: &str = "PULSAR_FORK_SERVER";
 
-/// How long after an actor is ready the next is prepared for: whoever waited for it is served first.
-const AFTER_OTHERS: Duration = Duration::from_micros(200);
+/// How long after an actor is ready a fork server is started: whoever waited for it is served first.
+const AFTER_OTHERS: Duration = Duration::from_millis(1);
+
+/// The most that stand by.
+const MOST: usize = 4;
+
+/// How long nobody has to be forked in a hurry until one fewer stands by.
+const REST: Duration = Duration::from_secs(5);
 
 /// How long after the end of a fork server, or of what it has forked, the next is started.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -33,7 +41,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(super) struct Forks {
     wanted: bool,
     server: Option<Server>,
-    standby: Option<Standby>,
+    standing: VecDeque<Standing>,
+    /// How many are to stand by: more than one, where actors are wanted faster than they are forked.
+    goal: usize,
+    /// When one fewer will have to.
+    rests: Option<Instant>,
     /// What the next are to run.
     binary: Option<Rc<Binary>>,
     /// When to prepare for the next.
@@ -48,6 +60,22 @@ struct Server {
     server: ForkServer,
     /// What it runs.
     binary: Rc<Binary>,
+    _watched: [Watch; 2],
+}
+
+/// One that stands by.
+struct Standing {
+    standby: Standby,
+    _watched: Option<Watch>,
+}
+
+/// What watches a descriptor.
+struct Watch(JoinHandle<()>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Forks {
@@ -66,7 +94,9 @@ impl Forks {
         Self {
             wanted,
             server: None,
-            standby: None,
+            standing: VecDeque::new(),
+            goal: 1,
+            rests: None,
             binary: None,
             due: None,
             not_before: Instant::now(),
@@ -85,11 +115,19 @@ impl Forks {
         log: &mut Log,
     ) -> Option<(ChildHandle, UnixStream)> {
         let server = &mut self.server.as_mut().filter(|server| Rc::ptr_eq(&server.binary, binary))?.server;
-        let standby = self.standby.take();
+        let (standing, goal) = (&mut self.standing, &mut self.goal);
         let standby = server.follow().and_then(|state| {
             let fits = |standby: &Standby| standby.state == state && !standby.process.has_ended();
-            standby.filter(fits).map_or_else(|| server.fork(), Ok)
+            let mut standing = std::iter::from_fn(|| standing.pop_front()).map(|standing| standing.standby);
+            standing.find(fits).map_or_else(
+                || {
+                    *goal = (2 * *goal).min(MOST);
+                    server.fork()
+                },
+                Ok,
+            )
         });
+        self.rests = (self.goal > 1).then(|| Instant::now() + REST);
         let woken = standby.map(|standby| standby.wake(number, title, output));
         match woken {
             Ok(Ok(woken)) if server.is_like_its_master() => return Some(woken),
@@ -104,7 +142,7 @@ impl Forks {
     fn in_trouble(&mut self, trouble: Trouble, log: &mut Log) {
         match trouble {
             Trouble::NotYet => {}
-            Trouble::Stale => self.server = None,
+            Trouble::Stale => self.drop_server(),
             Trouble::Failed(why) => {
                 log.say(Level::WARN, format!("the fork server could not fork: {why}"));
                 self.not_before = Instant::now() + PAUSE;
@@ -116,7 +154,7 @@ impl Forks {
             Trouble::Lost => {
                 log.say(Level::WARN, "the fork server does not answer: another is started".into());
                 self.stray = true;
-                self.server = None;
+                self.drop_server();
                 self.not_before = Instant::now() + PAUSE;
             }
         }
@@ -126,31 +164,72 @@ impl Forks {
     pub(super) fn end(&mut self) {
         self.wanted = false;
         self.due = None;
-        self.server = None;
-        self.standby = None;
+        self.rests = None;
+        self.drop_server();
+    }
+
+    /// Who was forked by it is of no use either: it is like the master was when that server was started.
+    fn drop_server(&mut self) {
+        // What it was told to fork ends by itself: nobody is at the other end of its socket any more.
+        self.stray |= self.server.take().is_some_and(|server| server.server.ordered() > 0);
+        self.standing.clear();
     }
 
     /// The server, or what it has forked, has something to say, or has ended, by itself or by somebody's hand.
     pub(super) fn look(&mut self, log: &mut Log) {
-        if self.standby.as_ref().is_some_and(|standby| standby.process.has_ended()) {
-            self.standby = None;
+        let standing = self.standing.len();
+        self.standing.retain(|standing| !standing.standby.process.has_ended());
+        if self.standing.len() < standing {
             self.not_before = Instant::now() + PAUSE;
         }
         let Some(server) = &mut self.server else { return };
-        match server.server.hear_ready() {
+        let server = &mut server.server;
+        let heard = match server.hear_ready() {
+            Ok(()) => loop {
+                match server.forked() {
+                    Ok(Some(standby)) => self.standing.push_back(Standing::new(standby, &self.events)),
+                    Ok(None) => break Ok(()),
+                    Err(trouble) => break Err(trouble),
+                }
+            },
+            Err(trouble) => Err(trouble),
+        };
+        match heard {
             Err(trouble @ Trouble::Unfit(_)) => self.in_trouble(trouble, log),
-            _ if server.server.process.has_ended() => {
-                self.server = None;
+            _ if self.server.as_ref().is_some_and(|server| server.server.process.has_ended()) => {
+                self.drop_server();
                 self.not_before = Instant::now() + PAUSE;
             }
-            _ => {}
+            Err(trouble) => self.in_trouble(trouble, log),
+            Ok(()) => {}
         }
-        self.due = self.wanted.then(|| self.not_before.max(Instant::now() + AFTER_OTHERS));
+        if self.wanted && self.missing() > 0 {
+            self.due = Some(self.not_before.max(Instant::now()));
+        }
+    }
+
+    /// How many are to be forked.
+    fn missing(&self) -> usize {
+        let ordered = self.server.as_ref().map_or(0, |server| server.server.ordered());
+        self.goal.saturating_sub(self.standing.len() + ordered)
     }
 
     /// When to [prepare](Arbiter::prepare_forks) for the next.
     pub(super) fn next_time(&self) -> Option<Instant> {
-        self.due
+        let late = self.server.as_ref().and_then(|server| server.server.late_at());
+        [self.due, self.rests, late].into_iter().flatten().min()
+    }
+
+    /// Sees to what was not answered in time, and to those that are too many.
+    fn tick(&mut self, now: Instant, log: &mut Log) {
+        if self.server.as_ref().and_then(|server| server.server.late_at()).is_some_and(|late| late < now) {
+            self.look(log);
+        }
+        if self.rests.is_some_and(|rests| rests < now) {
+            self.goal -= 1;
+            self.standing.truncate(self.goal);
+            self.rests = (self.goal > 1).then(|| now + REST);
+        }
     }
 
     /// A process that was forked and is nobody's may live: true once.
@@ -161,52 +240,58 @@ impl Forks {
     /// Those that are no actors.
     pub(super) fn pids(&self) -> impl Iterator<Item = u32> {
         let server = self.server.as_ref().map(|server| server.server.process.pid());
-        server.into_iter().chain(self.standby.as_ref().map(|standby| standby.process.pid()))
+        server.into_iter().chain(self.standing.iter().map(|standing| standing.standby.process.pid()))
     }
 
-    /// Starts a server, or has the one there is fork who stands by.
+    /// Starts a server, or has the one there is fork whoever is to stand by.
     fn prepare(&mut self, binary: &Rc<Binary>, log: &mut Log) {
         if self.server.as_ref().is_some_and(|server| !Rc::ptr_eq(&server.binary, binary)) {
-            self.server = None;
-            self.standby = None;
+            self.drop_server();
         }
+        let missing = self.missing();
         match &mut self.server {
             None => {
                 let started = ForkServer::start(binary.path()).and_then(|server| {
-                    tell(&self.events, [server.process.ended()?, server.spoken()?]);
-                    Ok(server)
+                    let watched = [server.process.ended()?, server.spoken()?].map(|fd| watch(fd, &self.events));
+                    Ok(Server { server, binary: binary.clone(), _watched: watched })
                 });
                 match started {
-                    Ok(server) => self.server = Some(Server { server, binary: binary.clone() }),
+                    Ok(server) => self.server = Some(server),
                     Err(error) => {
                         self.not_before = Instant::now() + PAUSE;
                         log.say(Level::WARN, format!("the fork server cannot be started: {error}"));
                     }
                 }
             }
-            Some(server) if self.standby.is_none() => match server.server.fork() {
-                Ok(standby) => {
-                    if let Ok(ended) = standby.process.ended() {
-                        tell(&self.events, [ended]);
-                    }
-                    self.standby = Some(standby);
+            Some(server) => {
+                if let Err(trouble) = (0..missing).try_for_each(|_| server.server.order(true)) {
+                    self.in_trouble(trouble, log);
                 }
-                Err(trouble) => self.in_trouble(trouble, log),
-            },
-            Some(_) => {}
+            }
         }
     }
 }
 
-/// Tells the arbiter to look, when something has happened to one of these.
-fn tell<const N: usize>(events: &mpsc::UnboundedSender<Event>, watched: [AsyncFd<Arc<OwnedFd>>; N]) {
-    for watched in watched {
-        let events = events.clone();
-        tokio::task::spawn_local(async move {
-            let _ = watched.readable().await;
-            let _ = events.send(Event::ForksChanged);
-        });
+impl Standing {
+    fn new(standby: Standby, events: &mpsc::UnboundedSender<Event>) -> Self {
+        let watched = standby.process.ended().ok().map(|ended| watch(ended, events));
+        Self { standby, _watched: watched }
     }
+}
+
+/// Tells the arbiter to look, whenever something happens to `watched`.
+fn watch(watched: AsyncFd<Arc<OwnedFd>>, events: &mpsc::UnboundedSender<Event>) -> Watch {
+    let events = events.clone();
+    Watch(tokio::task::spawn_local(async move {
+        while let Ok(mut ready) = watched.readable().await {
+            // Asked first: what has been cleared says nothing.
+            let over = ready.ready().is_read_closed();
+            ready.clear_ready();
+            if events.send(Event::ForksChanged).is_err() || over {
+                return;
+            }
+        }
+    }))
 }
 
 impl Arbiter {
@@ -215,19 +300,29 @@ impl Arbiter {
         let process = self.children.get(&id).filter(|child| matches!(child.place, Place::Process { .. }));
         if let Some(child) = process.filter(|_| self.forks.wanted) {
             self.forks.binary = Some(child.runs.clone());
-            self.forks.due = Some(self.forks.not_before.max(Instant::now() + AFTER_OTHERS));
+            let now = Instant::now();
+            let due = match self.forks.due {
+                // Those that come one after the other do not put it off.
+                Some(due) => due,
+                None if self.forks.server.is_none() => now + AFTER_OTHERS,
+                None => now,
+            };
+            self.forks.due = Some(due.max(self.forks.not_before));
         }
     }
 
-    /// Once no actor is on its way, which would be the later for it, prepares for the next.
+    /// Prepares for the next. Nothing is forked while an actor is on its way, which would be the later for it.
     pub(super) fn prepare_forks(&mut self) {
-        if self.forks.due.is_none_or(|due| due > Instant::now()) {
+        let now = Instant::now();
+        self.forks.tick(now, &mut self.log);
+        if self.forks.due.is_none_or(|due| due > now) {
             return;
         }
         self.forks.due = None;
         let busy = |child: &super::Child| child.state == State::Starting && child.place.pid().is_some();
         // Whoever is on its way comes back here when it is ready.
-        if let Some(binary) = self.forks.binary.clone().filter(|_| !self.children.values().any(busy)) {
+        let waits = self.forks.server.is_some() && self.children.values().any(busy);
+        if let Some(binary) = self.forks.binary.clone().filter(|_| !waits) {
             self.forks.prepare(&binary, &mut self.log);
         }
     }

@@ -7,18 +7,20 @@
 
 mod standby;
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use standby::{Forklet, Standby};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, sockopt};
 use serde::{Deserialize, Serialize};
 use tokio::io::Interest;
@@ -32,15 +34,27 @@ use standby::{receive, send};
 /// How it is called in lists of processes.
 const TITLE: &str = "pulsar: fork server";
 
-/// How long it may take to fork. A fork takes a fraction of a millisecond; meanwhile the arbiter waits.
+/// How long it may take to fork, which takes a fraction of a millisecond. Where nobody stands by, the arbiter waits meanwhile.
 const WITHIN: Duration = Duration::from_millis(100);
+
+/// How long it puts off what is for later: whoever is ready by now is asked something first.
+const LATER: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000 };
 
 /// The longest order: what is long goes into memory of its own.
 const MAX_ORDER: usize = 64;
 
-/// Asks for a child. With it come its socket, and whatever else has changed.
+/// What the server is told.
 #[derive(Serialize, Deserialize)]
-struct Order {
+enum Order {
+    /// To fork a child. With it come its socket, and whatever else has changed.
+    Fork { news: News, later: bool },
+    /// That what was for later is wanted now.
+    Hurry,
+}
+
+/// What has changed.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+struct News {
     environment: bool,
     directory: bool,
 }
@@ -81,15 +95,20 @@ pub(crate) fn serve(master: u32) -> Result<Forklet, String> {
         if length == 0 {
             std::process::exit(0);
         }
-        let order: Order = decode(message.get(..length).unwrap_or_default())
+        let order = decode(message.get(..length).unwrap_or_default())
             .map_err(|error| format!("it was told nonsense: {error}"))?;
+        let Order::Fork { news, later } = order else { continue };
+        if later {
+            // Whatever comes meanwhile is in a hurry.
+            let _ = poll(&mut [PollFd::new(&socket, PollFlags::IN)], Some(&LATER));
+        }
         let mut fds = fds.into_iter();
         let mut next = || fds.next().ok_or_else(|| "a descriptor is missing".to_string());
         let theirs = next()?;
-        if order.environment {
+        if news.environment {
             take_environment(next()?)?;
         }
-        if order.directory {
+        if news.directory {
             rustix::process::fchdir(next()?).map_err(|error| error.to_string())?;
         }
         match forker.fork() {
@@ -127,9 +146,18 @@ pub(crate) struct ForkServer {
     environment: Variables,
     directory: Option<(u64, u64)>,
     /// What of these it has not been told.
-    news: Order,
+    news: News,
     /// How often they have changed.
     state: u64,
+    /// Who is being forked, in turn.
+    ordered: VecDeque<Ordered>,
+}
+
+/// One that is being forked.
+struct Ordered {
+    socket: UnixStream,
+    state: u64,
+    at: Instant,
 }
 
 /// Why there is no child.
@@ -158,8 +186,18 @@ impl ForkServer {
         // As long as any title that it gives to a child.
         let title = format!("{TITLE:room$}", room = sys::TITLE_ROOM);
         let process = sys::spawn_self(theirs, Role::ForkServer, binary, &title, &[], Output::Inherit)?;
-        let news = Order { environment: false, directory: false };
-        Ok(Self { process, socket: ours, ready: false, surroundings, status, environment, directory, news, state: 0 })
+        Ok(Self {
+            process,
+            socket: ours,
+            ready: false,
+            surroundings,
+            status,
+            environment,
+            directory,
+            news: News::default(),
+            state: 0,
+            ordered: VecDeque::new(),
+        })
     }
 
     /// Sees whether what it forks would be like what this process executes now. Which it is of the states that this process was
@@ -189,27 +227,76 @@ impl ForkServer {
         self.status == Status::now()
     }
 
-    /// Has it fork a child.
-    pub(crate) fn fork(&mut self) -> Result<Standby, Trouble> {
+    /// Has it fork a child, at once or a little later. It [tells](Self::forked) when it has.
+    pub(crate) fn order(&mut self, later: bool) -> Result<(), Trouble> {
         let state = self.follow()?;
         let failed = |error: io::Error| Trouble::Failed(error.to_string());
         let environment = self.news.environment.then(|| in_memory(&self.environment)).transpose().map_err(failed)?;
         let directory = self.news.directory.then(here).transpose().map_err(failed)?;
-        let order = encode(&self.news).map_err(|error| Trouble::Failed(error.to_string()))?;
-        let (ours, theirs) = UnixStream::pair().map_err(failed)?;
+        let (socket, theirs) = UnixStream::pair().map_err(failed)?;
         let mut fds = vec![theirs.as_fd()];
         fds.extend(environment.as_ref().map(AsFd::as_fd));
         fds.extend(directory.as_ref().map(AsFd::as_fd));
-        send(&self.socket, &order, &fds).map_err(|_| Trouble::Lost)?;
-        match self.hear(RecvFlags::empty()).map_err(|_| Trouble::Lost)? {
+        self.tell(&Order::Fork { news: self.news, later }, &fds)?;
+        self.news = News::default();
+        self.ordered.push_back(Ordered { socket, state, at: Instant::now() });
+        Ok(())
+    }
+
+    /// How many children it was told to fork, and has not.
+    pub(crate) fn ordered(&self) -> usize {
+        self.ordered.len()
+    }
+
+    /// By when it is to have forked the next.
+    pub(crate) fn late_at(&self) -> Option<Instant> {
+        self.ordered.front().map(|ordered| ordered.at + WITHIN)
+    }
+
+    /// The next that it has forked, if it has.
+    pub(crate) fn forked(&mut self) -> Result<Option<Standby>, Trouble> {
+        match self.hear(RecvFlags::DONTWAIT) {
+            Ok(word) => self.take(word).map(Some),
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(Trouble::Lost),
+            Err(_) if self.late_at().is_some_and(|late| late < Instant::now()) => Err(Trouble::Lost),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Has it fork a child now, and waits for it.
+    pub(crate) fn fork(&mut self) -> Result<Standby, Trouble> {
+        let state = self.follow()?;
+        if self.ordered.iter().any(|ordered| ordered.state == state) {
+            self.tell(&Order::Hurry, &[])?;
+        } else {
+            self.order(false)?;
+        }
+        loop {
+            let word = self.hear(RecvFlags::empty()).map_err(|_| Trouble::Lost)?;
+            let standby = self.take(word)?;
+            if standby.state == state {
+                return Ok(standby);
+            }
+        }
+    }
+
+    fn take(&mut self, word: Word) -> Result<Standby, Trouble> {
+        let (Word::Forked(_) | Word::Failed(_), Some(ordered)) = (&word, self.ordered.pop_front()) else {
+            return Err(Trouble::Lost);
+        };
+        match word {
             Word::Forked(pid) => {
-                self.news = Order { environment: false, directory: false };
-                let process = ChildHandle::of(pid, (None, None)).map_err(failed)?;
-                Ok(Standby { process, socket: ours, state })
+                let process = ChildHandle::of(pid, (None, None)).map_err(|error| Trouble::Failed(error.to_string()))?;
+                Ok(Standby { process, socket: ordered.socket, state: ordered.state })
             }
             Word::Failed(why) => Err(Trouble::Failed(why)),
             Word::Ready | Word::Unfit(_) => Err(Trouble::Lost),
         }
+    }
+
+    fn tell(&self, order: &Order, fds: &[BorrowedFd<'_>]) -> Result<(), Trouble> {
+        let order = encode(order).map_err(|error| Trouble::Failed(error.to_string()))?;
+        send(&self.socket, &order, fds).map_err(|_| Trouble::Lost)
     }
 
     /// Becomes readable when it says something.

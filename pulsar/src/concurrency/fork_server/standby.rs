@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
 };
@@ -14,6 +15,9 @@ use crate::concurrency::sys::{ChildHandle, Forker, TITLE_ROOM, warm_up};
 
 /// How it is called in lists of processes until then.
 const TITLE: &str = "pulsar: standing by";
+
+/// How long it has to have stood by before it goes on to prepare itself.
+const UNDISTURBED: Timespec = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
 
 /// The most descriptors that come with a message.
 const MAX_FDS: usize = 3;
@@ -35,9 +39,17 @@ impl Forklet {
         Ok(Self { socket, forker })
     }
 
+    /// Whether something has come, within so long.
+    fn is_called(&self, within: &Timespec) -> bool {
+        poll(&mut [PollFd::new(&self.socket, PollFlags::IN)], Some(within)) != Ok(0)
+    }
+
     /// Waits for its call: its number, and the socket that it hears from. Ends with its master, and when it is not wanted any more.
     pub(crate) fn stand_by(self) -> io::Result<(u32, UnixStream)> {
-        warm_up();
+        // Who is called soon has no time for that, nor has whoever else wants a core then.
+        if !self.is_called(&UNDISTURBED) {
+            warm_up(|| !self.is_called(&Timespec::default()));
+        }
         let (mut call, mut fds) = ([0; CALL], Vec::new());
         let mut read = 0;
         while let Some(rest) = call.get_mut(read..).filter(|rest| !rest.is_empty()) {

@@ -9,6 +9,8 @@ use std::ptr;
 
 use rustix::mm::Advice;
 
+use super::linux::read_kernel;
+
 /// How many bytes of a title there is room for.
 pub(crate) const TITLE_ROOM: usize = 256;
 
@@ -118,10 +120,10 @@ impl Forker {
 }
 
 /// Has the kernel map what this process will need at once, in one go: a page that is first touched later costs a fault, and a
-/// process that has just been forked has nothing mapped but what its parent has written to.
-pub(crate) fn warm_up() {
-    let Ok(maps) = std::fs::read_to_string("/proc/self/maps") else { return };
-    for line in maps.lines() {
+/// process that has just been forked has nothing mapped but what its parent has written to. Only as long as it is to `go_on`.
+pub(crate) fn warm_up(go_on: impl Fn() -> bool) {
+    let Ok(maps) = read_kernel("/proc/self/maps") else { return };
+    for line in maps.lines().take_while(|_| go_on()) {
         let mut fields = line.split_ascii_whitespace();
         let (Some(range), Some(access), Some(name)) = (fields.next(), fields.next(), fields.nth(3)) else { continue };
         let advice = match access {
