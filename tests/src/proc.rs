@@ -138,9 +138,18 @@ pub fn standby(master: u32) -> Option<u32> {
     titled(master, "pulsar: standing by")
 }
 
+/// How many stand by to be actors of a master's.
+pub fn standbys(master: u32) -> usize {
+    all_titled(master, "pulsar: standing by").count()
+}
+
 fn titled(master: u32, wanted: &str) -> Option<u32> {
-    let is_it = |(pid, state): &(u32, char)| !matches!(state, 'Z' | 'X') && title(*pid) == wanted;
-    every_child(master).into_iter().find(is_it).map(|(pid, _)| pid)
+    all_titled(master, wanted).next()
+}
+
+fn all_titled(master: u32, wanted: &str) -> impl Iterator<Item = u32> {
+    let is_it = move |(pid, state): &(u32, char)| !matches!(state, 'Z' | 'X') && title(*pid) == wanted;
+    every_child(master).into_iter().filter(is_it).map(|(pid, _)| pid)
 }
 
 fn every_child(pid: u32) -> Vec<(u32, char)> {

@@ -31,7 +31,7 @@ const AFTER_OTHERS: Duration = Duration::from_millis(1);
 /// The most that stand by.
 const MOST: usize = 4;
 
-/// How long nobody has to be forked in a hurry until one fewer stands by.
+/// How long nobody has to be started until one fewer stands by.
 const REST: Duration = Duration::from_secs(5);
 
 /// How long after the end of a fork server, or of what it has forked, the next is started.
@@ -152,8 +152,7 @@ impl Forks {
                 self.end();
             }
             Trouble::Lost => {
-                log.say(Level::WARN, "the fork server does not answer: another is started".into());
-                self.stray = true;
+                log.say(Level::WARN, "the fork server is gone, or does not answer: another is started".into());
                 self.drop_server();
                 self.not_before = Instant::now() + PAUSE;
             }
@@ -184,26 +183,32 @@ impl Forks {
         }
         let Some(server) = &mut self.server else { return };
         let server = &mut server.server;
-        let heard = match server.hear_ready() {
-            Ok(()) => loop {
-                match server.forked() {
-                    Ok(Some(standby)) => self.standing.push_back(Standing::new(standby, &self.events)),
-                    Ok(None) => break Ok(()),
-                    Err(trouble) => break Err(trouble),
-                }
-            },
-            Err(trouble) => Err(trouble),
-        };
+        let (mut heard, mut failed) = (server.hear_ready(), None);
+        while heard.is_ok() {
+            match server.forked() {
+                Ok(Some(standby)) => self.standing.push_back(Standing::new(standby, &self.events)),
+                Ok(None) => break,
+                Err(trouble @ Trouble::Failed(_)) => failed = Some(trouble),
+                Err(trouble) => heard = Err(trouble),
+            }
+        }
+        // One that cannot fork, or has ended before it was ready, is not asked for more until an actor is ready: an idle program
+        // would try for ever.
+        let try_again = failed.is_none() && server.is_ready();
+        let ended = server.process.has_ended();
+        if let Some(trouble) = failed {
+            self.in_trouble(trouble, log);
+        }
         match heard {
             Err(trouble @ Trouble::Unfit(_)) => self.in_trouble(trouble, log),
-            _ if self.server.as_ref().is_some_and(|server| server.server.process.has_ended()) => {
+            _ if ended => {
                 self.drop_server();
                 self.not_before = Instant::now() + PAUSE;
             }
             Err(trouble) => self.in_trouble(trouble, log),
             Ok(()) => {}
         }
-        if self.wanted && self.missing() > 0 {
+        if self.wanted && try_again && self.missing() > 0 {
             self.due = Some(self.not_before.max(Instant::now()));
         }
     }
@@ -279,12 +284,12 @@ impl Standing {
     }
 }
 
-/// Tells the arbiter to look, whenever something happens to `watched`.
+/// Tells the arbiter to look, whenever something happens to `watched`, and ends with it.
 fn watch(watched: AsyncFd<Arc<OwnedFd>>, events: &mpsc::UnboundedSender<Event>) -> Watch {
     let events = events.clone();
     Watch(tokio::task::spawn_local(async move {
         while let Ok(mut ready) = watched.readable().await {
-            // Asked first: what has been cleared says nothing.
+            // What is closed stays readable, whatever is cleared: it would be told without end.
             let over = ready.ready().is_read_closed();
             ready.clear_ready();
             if events.send(Event::ForksChanged).is_err() || over {
@@ -325,5 +330,61 @@ impl Arbiter {
         if let Some(binary) = self.forks.binary.clone().filter(|_| !waits) {
             self.forks.prepare(&binary, &mut self.log);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use tokio::io::Interest;
+    use tokio::task::LocalSet;
+
+    use super::*;
+
+    /// Lets the loop look for what has happened, and the watch have all the turns it wants.
+    async fn for_a_while() {
+        for _ in 0..20 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    #[test]
+    fn what_is_closed_is_watched_no_more() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        LocalSet::new().block_on(&runtime, async {
+            let (mut theirs, ours) = UnixStream::pair().expect("a socket");
+            let (events, mut heard) = mpsc::unbounded_channel();
+            let watched = sys::watch(Arc::new(ours.into()), Interest::READABLE).expect("it is watched");
+            let watch = watch(watched, &events);
+            for_a_while().await;
+            assert!(heard.is_empty(), "nothing has happened");
+            theirs.write_all(b"a word").expect("it is written");
+            for_a_while().await;
+            assert_eq!(heard.len(), 1, "said once, though nobody has read it");
+            assert!(!watch.0.is_finished(), "there may be more");
+            drop(theirs);
+            for_a_while().await;
+            assert!(watch.0.is_finished(), "there is nothing more to come");
+            assert!(heard.len() <= 2, "{} events", heard.len());
+            while heard.try_recv().is_ok() {}
+            for_a_while().await;
+            assert!(heard.is_empty(), "it is over");
+        });
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_watched_no_more() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        LocalSet::new().block_on(&runtime, async {
+            let (mut theirs, ours) = UnixStream::pair().expect("a socket");
+            let (events, heard) = mpsc::unbounded_channel();
+            let watched = sys::watch(Arc::new(ours.into()), Interest::READABLE).expect("it is watched");
+            drop(watch(watched, &events));
+            for_a_while().await;
+            // The other end is closed as well by now.
+            assert!(theirs.write_all(b"a word").is_err());
+            assert!(heard.is_empty());
+        });
     }
 }

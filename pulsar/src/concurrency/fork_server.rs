@@ -271,13 +271,16 @@ impl ForkServer {
         } else {
             self.order(false)?;
         }
-        loop {
+        let asked = Instant::now();
+        // Who was ordered before something changed comes first.
+        while asked.elapsed() < WITHIN {
             let word = self.hear(RecvFlags::empty()).map_err(|_| Trouble::Lost)?;
             let standby = self.take(word)?;
             if standby.state == state {
                 return Ok(standby);
             }
         }
+        Err(Trouble::Lost)
     }
 
     fn take(&mut self, word: Word) -> Result<Standby, Trouble> {
@@ -302,6 +305,11 @@ impl ForkServer {
     /// Becomes readable when it says something.
     pub(crate) fn spoken(&self) -> io::Result<AsyncFd<Arc<OwnedFd>>> {
         sys::watch(Arc::new(self.socket.try_clone()?), Interest::READABLE)
+    }
+
+    /// Whether it has said that it is ready.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ready
     }
 
     /// Hears whether it is ready, without waiting.

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -96,6 +97,14 @@ fn main() -> ExitCode {
         // What nothing should do before `init`.
         std::thread::spawn(|| std::thread::sleep(Duration::from_secs(600)));
     }
+    if let (Some(list), Ok(marker)) = (std::env::var_os("FORKS_DIES"), std::env::var("PULSAR_CHILD"))
+        && marker.ends_with(":fork")
+    {
+        // Each one that is started leaves a byte.
+        let mut list = fs::OpenOptions::new().append(true).create(true).open(list).expect("a list");
+        list.write_all(b".").expect("it is written");
+        std::process::exit(1);
+    }
     pulsar::init();
     let mode = std::env::args().nth(1).unwrap_or_default();
     pulsar::run(move || async move {
@@ -104,6 +113,9 @@ fn main() -> ExitCode {
             "changes" => changes().await,
             "killed" => killed().await,
             "never" => never().await,
+            "dies" => dies().await,
+            "idle" => idle().await,
+            "many" => many().await,
             other => Err(Error::msg(format!("no mode {other}"))),
         }?;
         println!("well");
@@ -221,6 +233,63 @@ async fn killed() -> Result<()> {
     forked().await?;
     let zombies = || proc::children(std::process::id()).into_iter().filter(|(_, state)| *state == 'Z').count();
     until("no zombie is left", SOON, async || zombies() == 0).await;
+    Ok(())
+}
+
+/// Where no server ever lives, one is started when there is a reason to, and not for ever.
+async fn dies() -> Result<()> {
+    let list = std::env::var_os("FORKS_DIES").ok_or_else(|| Error::msg("no list"))?;
+    let started = || fs::read(&list).map_or(0, |bytes| bytes.len());
+    let probe = executed().await?;
+    until("one is started", SOON, async || started() > 0).await;
+    tokio::time::sleep(Duration::from_millis(3500)).await;
+    assert_eq!(started(), 1, "nobody has asked for another");
+    executed().await?;
+    until("another is started", SOON, async || started() > 1).await;
+    assert_eq!(probe.exercise().await?, 800);
+    Ok(())
+}
+
+/// A server that is killed comes back to a program that does nothing, and what the program has started itself stays its own.
+async fn idle() -> Result<()> {
+    executed().await?;
+    forked().await?;
+    let master = std::process::id();
+    until("one stands by", SOON, async || proc::standby(master).is_some()).await;
+    let before = server().ok_or_else(|| Error::msg("no server"))?;
+    proc::signal(before, proc::Signal::KILL);
+    let mut own = std::process::Command::new("true").spawn()?;
+    until("another is there", SOON, async || server().is_some_and(|now| now != before)).await;
+    until("one stands by again", SOON, async || proc::standby(master).is_some()).await;
+    // Longer than a stranger that is dead is left alone.
+    tokio::time::sleep(Duration::from_millis(7500)).await;
+    assert!(own.wait()?.success());
+    Ok(())
+}
+
+/// Where many are started several stand by, never more than four, and in the end one.
+async fn many() -> Result<()> {
+    executed().await?;
+    forked().await?;
+    let master = std::process::id();
+    for _ in 0..5 {
+        let spawned: Vec<_> = (0..6).map(|_| tokio::task::spawn_local(async { Probe::new().spawn().await })).collect();
+        let mut probes = Vec::new();
+        for probe in spawned {
+            probes.push(probe.await.map_err(|error| Error::msg(error.to_string()))??);
+        }
+        for probe in &probes {
+            assert_eq!(probe.exercise().await?, 800);
+        }
+        assert!(proc::standbys(master) <= 4);
+        for probe in probes {
+            probe.stop().await?;
+        }
+    }
+    until("two actors are left", SOON, async || proc::children(master).len() == 2).await;
+    // Five seconds without a start for each that is too many.
+    until("one stands by", 3 * SOON, async || proc::standbys(master) == 1).await;
+    forked().await?;
     Ok(())
 }
 

@@ -41,6 +41,24 @@ fn nothing_depends_on_it() {
 }
 
 #[test]
+fn one_that_ends_at_once_is_not_started_for_ever() {
+    let directory = tempfile::tempdir().expect("a directory");
+    forks("dies", |command| {
+        command.env("FORKS_DIES", directory.path().join("started"));
+    });
+}
+
+#[test]
+fn one_that_is_killed_comes_back_and_reaps_no_stranger() {
+    forks("idle", |_| {});
+}
+
+#[test]
+fn many_that_are_forked_leave_nobody_behind() {
+    forks("many", |_| {});
+}
+
+#[test]
 fn it_can_be_switched_off() {
     forks("never", |command| {
         command.env("PULSAR_FORK_SERVER", "off");
