@@ -24,10 +24,10 @@ use shuttle::{Config, Runner};
 use crate::error::Failure;
 use crate::exit::ExitReason;
 use crate::id::{ActorId, Incarnation};
-use crate::mailbox::{Body, EncodedCall, EncodedTells, Envelope, Item, Origin};
+use crate::mailbox::{Body, EncodedCall, EncodedTells, Envelope, Item, Origin, Whence};
 use crate::message::{Header, Limits, Subject, begin_batch, envelopes};
 use crate::peer::{Heading, Payload, Peer};
-use crate::reply::{AnySlot, Reply, ReplyTo};
+use crate::reply::{AnySlot, Reply};
 use crate::sync::{Mutex, lock};
 
 /// In how many orders each test is run.
@@ -66,12 +66,12 @@ fn run(scheduler: impl Scheduler + 'static, test: fn()) {
 
 /// A message of this process, with nobody who waits for its answer.
 pub(crate) fn tell(number: u64) -> Item<u64> {
-    Item { body: Body::Typed(number), reply: Reply::none(), sender: ActorId::ARBITER, deadline: None.into() }
+    Item { body: Body::Typed(number), whence: Whence::Told(ActorId::ARBITER) }
 }
 
 /// A message of this process that `slot` waits for.
 pub(crate) fn ask(number: u64, slot: Arc<dyn AnySlot>) -> Item<u64> {
-    Item { reply: Reply::to(ReplyTo::Slot(slot)), ..tell(number) }
+    Item { whence: Whence::Asked(slot), ..tell(number) }
 }
 
 /// A message from another process.

@@ -1,12 +1,15 @@
 //! The bounded queue of one incarnation, with its control lane.
 //!
 //! Messages lie inline, as variants of the actor's generated enum. Senders wait for room in turn; the receiver swaps
-//! the whole queue out under one lock. What was accepted dies with the incarnation. Must not know who sends.
+//! the whole queue out under one lock. Whoever sends from the actor's own loop takes no lock at all (`queue`), unless there is no
+//! room. What was accepted dies with the incarnation. Must not know who sends.
 
+mod at_once;
 mod gate;
 #[cfg(all(test, feature = "_shuttle"))]
 mod interleavings;
 mod item;
+mod queue;
 mod receiver;
 
 use std::any::Any;
@@ -15,8 +18,10 @@ use std::sync::Arc;
 use std::task::Waker;
 
 pub(crate) use gate::{Gate, Inside, Ticket};
-pub(crate) use item::{Body, ControlItem, EncodedCall, EncodedTells, Envelope, Item, Origin, Refused};
+pub(crate) use item::{Body, ControlItem, EncodedCall, EncodedTells, Envelope, Item, Origin, Refused, Whence};
 pub(crate) use receiver::Receiver;
+
+use queue::{AtHome, Near, take_abandoned};
 
 use crate::address::MAX_WINDOW;
 use crate::command::{Internal, OpenCall, Verb};
@@ -36,10 +41,11 @@ pub(crate) trait AnyMailbox: Any + Send + Sync {
     fn push_control(&self, item: ControlItem) -> Result<(), ControlItem>;
     fn push_open(
         &self,
-        call: Envelope<OpenCall>,
+        call: OpenCall,
+        whence: Whence,
         ticket: &mut Ticket,
         waker: Option<&Waker>,
-    ) -> Result<(), Refused<Envelope<OpenCall>>>;
+    ) -> Result<(), Refused<OpenCall>>;
     /// Accepts bytes from another process, up to its window.
     fn push_encoded(&self, call: Envelope<EncodedCall>) -> Result<(), Refused<Envelope<EncodedCall>>>;
     /// The same of several. The peer has broken the protocol if they are more than its window.
@@ -64,13 +70,23 @@ pub(crate) trait AnyMailbox: Any + Send + Sync {
 pub(crate) struct Mailbox<M> {
     /// Where it is noted how many messages have come and gone.
     recorder: Recorder,
+    /// How many messages were ever accepted from elsewhere than its own loop; written under the lock.
+    pushed: AtomicU64,
     inner: Mutex<Inner<M>>,
+    capacity: u32,
+    /// What comes from its own loop, and how much ever did; written there.
+    near: AtHome<Near<M>>,
+    pushed_near: AtomicU64,
     /// How many messages the receiver has begun or dropped; written by it alone.
     taken: AtomicU64,
-    /// How many senders wait for room.
+    /// How many senders wait for room, or were promised it.
     waiting: AtomicUsize,
     /// How many of those that were begun together with others are still to be handled.
     at_hand: AtomicU32,
+    /// Whether the receiver has to look under the lock before it may rest. Written there.
+    roused: AtomicBool,
+    /// Whether it takes nothing more from its own process.
+    over: AtomicBool,
     /// Whether the control lane may hold something.
     control: AtomicBool,
     /// Whom the running handler owes an answer: it must end even if the handler's thread never comes back.
@@ -80,16 +96,12 @@ pub(crate) struct Mailbox<M> {
 #[repr(C)]
 struct Inner<M> {
     queue: VecDeque<Item<M>>,
-    /// How many messages were ever accepted.
-    pushed: u64,
     /// How many of those were known to be taken when a sender last looked: it looks again when there seems to be no room.
     seen: u64,
     /// How many in the queue somebody waits for an answer to.
     asks: usize,
     idle: Option<Waker>,
     closed: bool,
-    /// Whether it takes nothing more from its own process.
-    sealed: bool,
     gate: Gate,
     control: VecDeque<ControlItem>,
     /// How many messages of each other process are inside.
@@ -120,20 +132,24 @@ impl<M: Send + 'static> Mailbox<M> {
         let mailbox = Arc::new(Self {
             inner: Mutex::new(Inner {
                 queue: VecDeque::new(),
-                pushed: 0,
                 seen: 0,
                 asks: 0,
                 idle: None,
                 closed: false,
-                sealed: false,
                 gate: Gate::new(capacity),
                 control: VecDeque::new(),
                 remote: Inside::default(),
                 busy: None,
             }),
+            pushed: AtomicU64::new(0),
+            capacity,
+            near: AtHome::new(Near::default()),
+            pushed_near: AtomicU64::new(0),
             taken: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
             at_hand: AtomicU32::new(0),
+            roused: AtomicBool::new(true),
+            over: AtomicBool::new(false),
             control: AtomicBool::new(false),
             owed: Mutex::new(None),
             recorder,
@@ -142,25 +158,12 @@ impl<M: Send + 'static> Mailbox<M> {
         (mailbox, receiver)
     }
 
-    /// Accepts a message if there is room for it and nobody waits; false, and `item` is not called, if not. Under the lock: it
-    /// runs no foreign code.
+    /// How many are inside, where so many are known to be taken.
     #[inline]
-    pub(crate) fn push_now(&self, item: impl FnOnce() -> Option<Item<M>>) -> bool {
-        let mut inner = lock(&self.inner);
-        if inner.closed || inner.sealed {
-            return false;
-        }
-        if !inner.gate.is_open(inner.pushed - inner.seen) {
-            inner.seen = self.taken.load(Ordering::Acquire);
-            if !inner.gate.is_open(inner.pushed - inner.seen) {
-                return false;
-            }
-        }
-        let Some(item) = item() else { return false };
-        inner.asks += usize::from(!item.reply.is_tell());
-        inner.put(item);
-        self.accepted(inner, false);
-        true
+    fn pending(&self, taken: u64) -> u64 {
+        // Those that were taken were pushed before that was known.
+        let pushed = self.pushed.load(Ordering::Relaxed) + self.pushed_near.load(Ordering::Acquire);
+        pushed.saturating_sub(taken)
     }
 
     /// Accepts a message, or says why not. Without a waker a full mailbox only says so. What it leaves is the caller's to
@@ -173,13 +176,13 @@ impl<M: Send + 'static> Mailbox<M> {
         left: &mut Left<M>,
     ) -> Result<(), Refused<Item<M>>> {
         let mut inner = lock(&self.inner);
-        if inner.closed || inner.sealed {
+        if inner.closed || self.over.load(Ordering::Relaxed) {
             return Err(Refused::Closed(item));
         }
         inner.seen = self.taken.load(Ordering::Acquire);
-        let pending = inner.pushed - inner.seen;
+        let pending = self.pending(inner.seen);
         if !inner.gate.enter(pending, ticket) {
-            left.abandoned = inner.take_abandoned();
+            left.abandoned = self.take_abandoned(&mut inner);
             let removed = left.abandoned.len() as u64;
             if removed > 0 {
                 // Those who wait already come first.
@@ -188,17 +191,18 @@ impl<M: Send + 'static> Mailbox<M> {
             if removed == 0 || !inner.gate.enter(pending.saturating_sub(removed), ticket) {
                 if let Some(waker) = waker {
                     inner.gate.wait(ticket, waker);
-                    self.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
+                    self.waiting.store(inner.gate.in_line(), Ordering::Relaxed);
+                    // The receiver may have taken all meanwhile, and rest: it looks once more.
+                    left.woken.extend(self.rouse(&mut inner));
                 }
                 return Err(Refused::Full(item));
             }
         }
-        let waiting = inner.gate.waiting();
+        let waiting = inner.gate.in_line();
         if self.waiting.load(Ordering::Relaxed) != waiting {
             self.waiting.store(waiting, Ordering::Relaxed);
         }
         let calls = matches!(item.body, Body::Open(_));
-        inner.asks += usize::from(!item.reply.is_tell());
         inner.put(item);
         self.accepted(inner, calls);
         Ok(())
@@ -208,9 +212,10 @@ impl<M: Send + 'static> Mailbox<M> {
     /// else, as `main` does.
     #[inline]
     fn accepted(&self, mut inner: MutexGuard<'_, Inner<M>>, calls: bool) {
-        inner.pushed += 1;
-        self.recorder.accepted(inner.pushed);
-        let waker = inner.idle.take();
+        let pushed = self.pushed.load(Ordering::Relaxed) + 1;
+        self.pushed.store(pushed, Ordering::Release);
+        self.recorder.accepted(pushed);
+        let waker = self.rouse(&mut inner);
         if calls && waker.is_some() {
             self.control.store(true, Ordering::Release);
         }
@@ -220,12 +225,37 @@ impl<M: Send + 'static> Mailbox<M> {
         }
     }
 
+    /// Whom to wake where the receiver rests: it looks under the lock before it rests again.
+    #[inline]
+    fn rouse(&self, inner: &mut Inner<M>) -> Option<Waker> {
+        let waker = inner.idle.take();
+        if waker.is_some() {
+            self.roused.store(true, Ordering::Release);
+        }
+        waker
+    }
+
+    /// Takes out what its callers have given up: it must not keep others waiting.
+    fn take_abandoned(&self, inner: &mut Inner<M>) -> VecDeque<Item<M>> {
+        let mut taken = take_abandoned(&mut inner.queue, &mut inner.asks);
+        let counted = |pushed: &AtomicU64, count: usize| {
+            pushed.store(pushed.load(Ordering::Relaxed).saturating_sub(count as u64), Ordering::Release);
+        };
+        counted(&self.pushed, taken.len());
+        // Elsewhere it is not known what lies there.
+        if let Some(near) = self.near.with(Near::take_abandoned) {
+            counted(&self.pushed_near, near.len());
+            taken.extend(near);
+        }
+        taken
+    }
+
     /// Gives what room there is to those who wait for it, one for each `portion`.
     fn grant_room(&self, portion: u64) {
         let mut inner = lock(&self.inner);
-        let pending = inner.pushed - self.taken.load(Ordering::Relaxed);
+        let pending = self.pending(self.taken.load(Ordering::Relaxed));
         let woken = inner.gate.release_by(pending, portion);
-        self.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
+        self.waiting.store(inner.gate.in_line(), Ordering::Relaxed);
         drop(inner);
         woken.into_iter().for_each(Waker::wake);
     }
@@ -238,20 +268,8 @@ impl<M> Inner<M> {
         if self.queue.capacity() == 0 {
             self.queue.reserve_exact(1);
         }
+        self.asks += usize::from(matches!(item.whence, Whence::Asked(_)));
         self.queue.push_back(item);
-    }
-
-    /// Takes out what its callers have given up: it must not keep others waiting.
-    fn take_abandoned(&mut self) -> VecDeque<Item<M>> {
-        let gone = |item: &Item<M>| !matches!(item.body, Body::Encoded(_)) && item.reply.gone();
-        if self.asks == 0 || !self.queue.iter().any(gone) {
-            return VecDeque::new();
-        }
-        let (taken, kept): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.queue).into_iter().partition(gone);
-        self.queue = kept;
-        self.pushed -= taken.len() as u64;
-        self.asks = self.asks.saturating_sub(taken.len());
-        taken
     }
 }
 
@@ -263,7 +281,7 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
         }
         inner.control.push_back(item);
         self.control.store(true, Ordering::Release);
-        let wakers = [inner.idle.take(), inner.busy.take()];
+        let wakers = [self.rouse(&mut inner), inner.busy.take()];
         drop(inner);
         wakers.into_iter().flatten().for_each(Waker::wake);
         Ok(())
@@ -271,18 +289,15 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
 
     fn push_open(
         &self,
-        call: Envelope<OpenCall>,
+        call: OpenCall,
+        whence: Whence,
         ticket: &mut Ticket,
         waker: Option<&Waker>,
-    ) -> Result<(), Refused<Envelope<OpenCall>>> {
-        let Envelope { content, reply, sender, deadline } = call;
-        let item = Item { body: Body::Open(Box::new(content)), reply, sender, deadline: deadline.into() };
-        let unwrap = |item: Item<M>| {
-            let Item { body, reply, sender, deadline } = item;
-            match body {
-                Body::Open(content) => Some(Envelope { content: *content, reply, sender, deadline: deadline.at() }),
-                Body::Typed(_) | Body::Encoded(_) | Body::Tells(_) | Body::Told => None,
-            }
+    ) -> Result<(), Refused<OpenCall>> {
+        let item = Item { body: Body::Open(Box::new(call)), whence };
+        let unwrap = |item: Item<M>| match item.body {
+            Body::Open(call) => Some(*call),
+            Body::Typed(_) | Body::Encoded(_) | Body::Tells(_) | Body::Told => None,
         };
         match self.push(item, ticket, waker, &mut Left::default()) {
             Ok(()) => Ok(()),
@@ -300,9 +315,9 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
         if !inner.remote.enter(call.content.peer.process(), 1, window) {
             return Err(Refused::Full(call));
         }
-        let Envelope { content, reply, sender, deadline } = call.map(|call| Body::Encoded(Box::new(call)));
+        let whence = Whence::Told(call.sender);
         inner.gate.outside += 1;
-        inner.queue.push_back(Item { body: content, reply, sender, deadline: deadline.into() });
+        inner.put(Item { body: Body::Encoded(Box::new(call)), whence });
         self.accepted(inner, true);
         Ok(())
     }
@@ -317,9 +332,9 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
             return Err(Refused::Full(tells));
         }
         inner.gate.outside += u64::from(count);
-        inner.queue.push_back(Item::told(Body::Tells(tells)));
+        inner.put(Item::told(Body::Tells(tells)));
         // The last is counted where it is noted that they have come.
-        inner.pushed += u64::from(count - 1);
+        self.pushed.store(self.pushed.load(Ordering::Relaxed) + u64::from(count - 1), Ordering::Release);
         self.accepted(inner, true);
         Ok(())
     }
@@ -327,6 +342,7 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
     fn close(&self, reason: &ExitReason) -> u64 {
         let mut inner = lock(&self.inner);
         inner.closed = true;
+        self.over.store(true, Ordering::Release);
         let queue = std::mem::take(&mut inner.queue);
         inner.asks = 0;
         // Whoever does not come back in time is told to end when it does.
@@ -355,7 +371,7 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
 
     fn seal(&self) {
         let mut inner = lock(&self.inner);
-        inner.sealed = true;
+        self.over.store(true, Ordering::Release);
         let woken = inner.gate.close();
         self.waiting.store(0, Ordering::Relaxed);
         drop(inner);
@@ -364,20 +380,21 @@ impl<M: Send + 'static> AnyMailbox for Mailbox<M> {
 
     fn forget_ticket(&self, ticket: &mut Ticket) {
         let mut inner = lock(&self.inner);
-        let pending = inner.pushed - self.taken.load(Ordering::Acquire);
+        let pending = self.pending(self.taken.load(Ordering::Acquire));
         let woken = inner.gate.forget(ticket, pending);
-        self.waiting.store(inner.gate.waiting(), Ordering::Relaxed);
+        self.waiting.store(inner.gate.in_line(), Ordering::Relaxed);
         drop(inner);
         woken.into_iter().for_each(Waker::wake);
     }
 
     fn capacity(&self) -> u32 {
-        lock(&self.inner).gate.capacity()
+        self.capacity
     }
 
     fn depth(&self) -> u64 {
-        let pending = lock(&self.inner).pushed - self.taken.load(Ordering::Acquire);
-        pending + u64::from(self.at_hand.load(Ordering::Relaxed))
+        // Nothing comes in meanwhile.
+        let _inner = lock(&self.inner);
+        self.pending(self.taken.load(Ordering::Acquire)) + u64::from(self.at_hand.load(Ordering::Relaxed))
     }
 
     fn owed(&self) -> Option<ReplyTo> {
@@ -394,7 +411,8 @@ fn fail_unstarted<M>(item: Item<M>, reason: &ExitReason) -> u64 {
     if let Body::Tells(tells) = item.body {
         return u64::from(tells.tells.left());
     }
-    let lost = u64::from(item.reply.is_tell());
-    item.reply.fail(Failure::died(reason.clone(), Started::No));
+    let reply = item.into_reply();
+    let lost = u64::from(reply.is_tell());
+    reply.fail(Failure::died(reason.clone(), Started::No));
     lost
 }

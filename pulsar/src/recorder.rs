@@ -18,8 +18,10 @@ pub(crate) struct Words {
     handled: AtomicU64,
     /// How many messages it has taken out of its mailbox. Written by the runner.
     taken: AtomicU64,
-    runner: [AtomicU64; 5],
-    /// How many messages its mailbox has accepted. Written by whoever sends, under the mailbox's lock.
+    /// How many messages its mailbox has accepted from its own loop. Written by whoever sends there.
+    accepted_near: AtomicU64,
+    runner: [AtomicU64; 4],
+    /// How many messages its mailbox has accepted from elsewhere. Written by whoever sends, under the mailbox's lock.
     accepted: AtomicU64,
     senders: [AtomicU64; 7],
 }
@@ -129,7 +131,15 @@ impl Recorder {
         }
     }
 
-    /// So many messages were ever accepted into it.
+    /// So many messages were ever accepted from its own loop.
+    #[inline]
+    pub(crate) fn accepted_near(&self, accepted: u64) {
+        if let Some(words) = self.words() {
+            words.accepted_near.store(accepted, Ordering::Relaxed);
+        }
+    }
+
+    /// So many messages were ever accepted into it from elsewhere.
     #[inline]
     pub(crate) fn accepted(&self, accepted: u64) {
         if let Some(words) = self.words() {
@@ -141,7 +151,8 @@ impl Recorder {
     pub(crate) fn read(&self) -> Recorded {
         let read = |word: &AtomicU64| word.load(Ordering::Relaxed);
         let (command, handled) = self.runner().map_or((0, 0), |(command, handled)| (read(command), read(handled)));
-        let (taken, accepted) = self.words().map_or((0, 0), |words| (read(&words.taken), read(&words.accepted)));
+        let accepted = |words: &Words| read(&words.accepted).wrapping_add(read(&words.accepted_near));
+        let (taken, accepted) = self.words().map_or((0, 0), |words| (read(&words.taken), accepted(words)));
         Recorded::new(command, handled, taken, accepted)
     }
 }
@@ -153,7 +164,7 @@ impl Recorded {
             let bytes = bytes.get(at * 8..).and_then(<[u8]>::first_chunk).copied();
             u64::from_ne_bytes(bytes.unwrap_or_default())
         };
-        Self::new(word(0), word(1), word(2), word(8))
+        Self::new(word(0), word(1), word(2), word(3).wrapping_add(word(8)))
     }
 
     fn new(command: u64, handled: u64, taken: u64, accepted: u64) -> Self {
@@ -197,7 +208,7 @@ mod tests {
         words.taken.store(4, Ordering::Relaxed);
         words.accepted.store(9, Ordering::Relaxed);
         let mut bytes = [0; SIZE];
-        let all = [&words.command, &words.handled, &words.taken].into_iter().chain(&words.runner);
+        let all = [&words.command, &words.handled, &words.taken, &words.accepted_near].into_iter().chain(&words.runner);
         let all = all.chain([&words.accepted]).chain(&words.senders);
         for (at, word) in all.enumerate() {
             let offset = std::ptr::from_ref(word).addr() - std::ptr::from_ref(&words).addr();

@@ -3,22 +3,26 @@
 //! Every ask ends because a [`Reply`] that is dropped unanswered says so. Must not know how a reply crosses
 //! processes: a [`Peer`] does that.
 
+mod caller;
 #[cfg(all(test, feature = "_shuttle"))]
 mod interleavings;
 
 use crate::error::Never;
 use std::any::Any;
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll, Waker};
+use std::task::{Poll, Waker};
+use std::time::Instant;
 
 use bytes::Bytes;
+
+pub use caller::{Caller, Deferred};
 
 use crate::actor::Context;
 use crate::error::{AskError, Failure, Started};
 use crate::exit::ExitReason;
+use crate::host::{self, LoopId, NO_LOOP};
+use crate::id::ActorId;
 use crate::message::{EncodeError, Encoder, decode};
 use crate::peer::Peer;
 use crate::scope;
@@ -36,11 +40,23 @@ pub(crate) trait AnySlot: Any + Send + Sync {
     fn gone(&self) -> bool;
     /// Wakes `waker` once nobody waits here; true if that is so already.
     fn watch(&self, waker: &Waker) -> bool;
+    /// Who asked, and until when it waits; the arbiter's id stands for none.
+    fn asked(&self) -> (ActorId, Option<Instant>) {
+        (ActorId::ARBITER, None)
+    }
+    /// The loop on which it was asked.
+    fn home(&self) -> LoopId {
+        NO_LOOP
+    }
     fn as_any(&self) -> &dyn Any;
 }
 
 /// One ask's answer.
 pub(crate) struct Slot<T, E> {
+    /// Who asked, on which loop, and until when it waits for the answer.
+    sender: ActorId,
+    home: LoopId,
+    deadline: Option<Instant>,
     waiting: Mutex<Waiting<T, E>>,
     /// Whether it is open no more: looked at for each message, and so without the lock.
     over: AtomicBool,
@@ -61,13 +77,14 @@ enum Phase<T, E> {
 
 impl<T, E> Slot<T, E> {
     pub(crate) fn new() -> Self {
-        Self::asked_by(None)
+        Self::asked_by(ActorId::ARBITER, None, None)
     }
 
-    /// One whose asker waits already.
-    pub(crate) fn asked_by(asker: Option<Waker>) -> Self {
+    /// One in which `sender` waits, at most until `deadline`; with a waker it waits already.
+    #[inline]
+    pub(crate) fn asked_by(sender: ActorId, deadline: Option<Instant>, asker: Option<Waker>) -> Self {
         let waiting = Waiting { phase: Phase::Open, asker, watchers: Vec::new() };
-        Self { waiting: Mutex::new(waiting), over: AtomicBool::new(false) }
+        Self { sender, home: host::loop_id(), deadline, waiting: Mutex::new(waiting), over: AtomicBool::new(false) }
     }
 
     fn finish(&self, phase: Phase<T, E>) -> bool {
@@ -149,6 +166,16 @@ impl<T: Wire, E: Wire> AnySlot for Slot<T, E> {
             return false;
         }
         true
+    }
+
+    #[inline]
+    fn asked(&self) -> (ActorId, Option<Instant>) {
+        (self.sender, self.deadline)
+    }
+
+    #[inline]
+    fn home(&self) -> LoopId {
+        self.home
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -255,12 +282,12 @@ impl Reply {
 
     /// Answers when `deferred` is done, which holds up nothing.
     pub fn deferred<A, T: Wire>(self, cx: &Context<A>, deferred: Deferred<T>) {
-        cx.core().spawn_answer(async move { self.value(deferred.0.await) });
+        cx.core().spawn_answer(async move { self.value(deferred.await) });
     }
 
     /// Answers when `deferred` is done, with a value or the command's own error.
     pub fn deferred_result<A, T: Wire, E: Wire>(self, cx: &Context<A>, deferred: Deferred<Result<T, E>>) {
-        cx.core().spawn_answer(async move { self.result(deferred.0.await) });
+        cx.core().spawn_answer(async move { self.result(deferred.await) });
     }
 
     /// The caller had gone, and the handler was dropped for it.
@@ -321,6 +348,12 @@ impl Reply {
         self.0.clone()
     }
 
+    /// Whether whoever asked waits on this thread's loop: where that does not go on, neither does the asker.
+    #[inline]
+    pub(crate) fn is_near(&self) -> bool {
+        matches!(&self.0, Some(ReplyTo::Slot(slot)) if slot.home() == host::loop_id())
+    }
+
     /// Takes the address out, so that dropping says nothing.
     pub(crate) fn into_to(mut self) -> Option<ReplyTo> {
         self.0.take()
@@ -369,121 +402,5 @@ fn unanswered(to: ReplyTo) {
 pub(crate) fn fail_orphans(orphans: Vec<ReplyTo>, reason: &ExitReason) {
     for orphan in orphans {
         orphan.fail(Failure::died(reason.clone(), Started::Yes));
-    }
-}
-
-/// The caller of a command, as generated code watches it for `#[command(cancel)]`. A handler finds it through
-/// [`Context::cancelled`].
-///
-/// ```
-/// fn is_waiting(caller: &pulsar::Caller) -> bool {
-///     !caller.is_gone()
-/// }
-/// ```
-#[derive(Clone)]
-pub struct Caller(Option<ReplyTo>);
-
-impl From<ReplyTo> for Caller {
-    fn from(to: ReplyTo) -> Self {
-        Self(Some(to))
-    }
-}
-
-impl fmt::Debug for Caller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Caller").field("gone", &self.is_gone()).finish()
-    }
-}
-
-impl Caller {
-    /// Whether the caller has given up. That of a tell never has.
-    pub fn is_gone(&self) -> bool {
-        self.0.as_ref().is_some_and(ReplyTo::gone)
-    }
-
-    /// Ends when the caller gives up.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe. Never ends for a tell.
-    ///
-    /// ```
-    /// async fn until_nobody_waits(caller: &pulsar::Caller) {
-    ///     caller.gone().await;
-    /// }
-    /// ```
-    pub async fn gone(&self) {
-        poll_fn(|cx| match &self.0 {
-            Some(to) if to.gone() || to.watch(cx.waker()) => Poll::Ready(()),
-            _ => Poll::Pending,
-        })
-        .await;
-    }
-
-    /// Runs `future` until it is done, or drops it when the caller gives up.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropped, it drops `future`.
-    ///
-    /// ```
-    /// async fn answer(caller: &pulsar::Caller) -> Option<u32> {
-    ///     caller.until_gone(async { 42 }).await
-    /// }
-    /// ```
-    pub async fn until_gone<F: Future>(&self, future: F) -> Option<F::Output> {
-        let mut future = pin!(future);
-        let mut gone = pin!(self.gone());
-        poll_fn(|cx| match future.as_mut().poll(cx) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending => gone.as_mut().poll(cx).map(|()| None),
-        })
-        .await
-    }
-}
-
-/// An answer that comes later, made by [`Context::defer`]: the mailbox goes on while it is awaited.
-///
-/// It is itself a future, of the value.
-///
-/// ```
-/// use pulsar::prelude::*;
-///
-/// #[actor]
-/// struct Oven {}
-///
-/// #[actor]
-/// impl Oven {
-///     /// Answers in a second, and takes other orders meanwhile.
-///     #[command]
-///     fn bake(&self, cx: &mut Context<Self>) -> Deferred<String> {
-///         let timer = cx.executor().clone();
-///         cx.defer(async move {
-///             let _ = timer.run(|| std::thread::sleep(std::time::Duration::from_secs(1))).await;
-///             "bread".to_string()
-///         })
-///     }
-/// }
-/// ```
-#[must_use = "return it from the command"]
-pub struct Deferred<T>(Pin<Box<dyn Future<Output = T>>>);
-
-impl<T> Deferred<T> {
-    pub(crate) fn new(future: impl Future<Output = T> + 'static) -> Self {
-        Self(Box::pin(future))
-    }
-}
-
-impl<T> fmt::Debug for Deferred<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Deferred")
-    }
-}
-
-impl<T> Future for Deferred<T> {
-    type Output = T;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<T> {
-        self.0.as_mut().poll(cx)
     }
 }

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use at_once::at_once;
 pub(crate) use content::Content;
+use content::{sender, sender_to};
 use deliver::{Delivered, Delivery};
 
 use crate::actor::{Actor, AnyActor};
@@ -273,7 +274,7 @@ impl<'a, A: Actor, T: Wire, E: Wire> Request<'a, A, T, E> {
     /// ```
     pub fn try_tell(mut self) -> Result<(), AskError> {
         if let To::Proxy(proxy) = &self.to
-            && at_once::<A, Slot<T, E>>(proxy, &mut self.content, None, None)
+            && at_once::<A, Slot<T, E>>(proxy, &mut self.content, None)
         {
             return Ok(());
         }
@@ -354,7 +355,7 @@ impl<A: Actor, T: Wire, E: Wire> Future for Tell<'_, A, fn() -> (T, E)> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let Self { to, content, waiting, .. } = &mut *self;
         if let (To::Proxy(proxy), None) = (to, waiting)
-            && at_once::<A, Slot<T, E>>(proxy, content, None, None)
+            && at_once::<A, Slot<T, E>>(proxy, content, None)
         {
             return Poll::Ready(Ok(()));
         }
@@ -412,13 +413,15 @@ impl<A: Actor, T: Wire, E: Wire> Future for Request<'_, A, T, E> {
                 return Poll::Ready(Err(AskError::NoReply));
             }
             let (began, deadline) = deadline(this.timeout);
-            // Nobody else knows the slot yet: it need not be locked to wait in it.
-            let slot = Arc::new(Slot::asked_by(Some(cx.waker().clone())));
-            let at_once = match &this.to {
-                To::Proxy(proxy) => at_once(proxy, &mut this.content, Some(&slot), Some(deadline)),
-                To::Owned(proxy) => at_once(proxy, &mut this.content, Some(&slot), Some(deadline)),
-                To::Lookup(_) | To::Failed(_) => false,
+            let proxy = match &this.to {
+                To::Proxy(proxy) => Some(*proxy),
+                To::Owned(proxy) => Some(proxy),
+                To::Lookup(_) | To::Failed(_) => None,
             };
+            let (sender, itself) = sender_to(proxy.map(Proxy::id));
+            // Nobody else knows the slot yet: it need not be locked to wait in it.
+            let slot = Arc::new(Slot::asked_by(sender, Some(deadline), Some(cx.waker().clone())));
+            let at_once = !itself && proxy.is_some_and(|proxy| at_once(proxy, &mut this.content, Some(&slot)));
             let timer = timers::fail_at(deadline, began, slot.clone());
             let delivered = at_once.then_some(Delivered::HERE);
             this.wait = Some(Wait { slot, began, deadline, timer, delivered, over: false });
@@ -446,8 +449,8 @@ impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
                     && Instant::now() < wait.deadline
                 {
                     self.content = Some(Content::Typed(again()));
-                    let slot = Arc::new(Slot::new());
                     let (began, deadline) = (wait.began, wait.deadline);
+                    let slot = Arc::new(Slot::asked_by(sender(), Some(deadline), None));
                     let timer = timers::fail_at(deadline, began, slot.clone());
                     *wait = Wait { slot, began, deadline, timer, delivered: None, over: false };
                     continue;

@@ -28,7 +28,7 @@ pub(crate) use control::{now_millis, send as send_answer};
 
 use credits::Credits;
 pub(crate) use decode::decode_open;
-use decode::{decode, decode_told, refuse};
+use decode::{decode, decode_told, is_late, refuse, unwanted};
 use next::{is_next_at_hand, next_control};
 use scoped::{scope_of, span};
 
@@ -37,7 +37,7 @@ use crate::command::On;
 use crate::error::{Error, Failure, Never};
 use crate::exit::ExitReason;
 use crate::id::State;
-use crate::mailbox::{Body, EncodedCall, Item, Receiver};
+use crate::mailbox::{Body, Envelope, Item, Receiver};
 use crate::message::{Decoder, Tag};
 use crate::panics;
 use crate::reply::{Reply, Slot, fail_orphans};
@@ -268,34 +268,40 @@ fn handle_now<A: Actor>(
     slot: &mut Option<Item<A::Message>>,
     credits: &mut Credits,
 ) -> Option<Rest<A::Message>> {
-    let Item { body, reply, mut sender, deadline } = slot.take()?;
-    let deadline = deadline.at();
-    // Given up, or expired on its way.
-    if matches!(&body, Body::Encoded(call) if is_late(core, call, deadline, credits)) || reply.gone() {
-        core.dropped.set(core.dropped.get() + 1);
-        drop(reply.into_to());
-        return None;
-    }
-    let body = match body {
-        Body::Encoded(call) => match decode::<A>(&call) {
-            Ok(body) => body,
-            Err(failure) => return refuse(core, reply, failure),
-        },
-        Body::Told => match decode_told::<A>(core, &mut mailbox.borrow_mut(), credits)? {
-            (from, Ok(message)) => {
-                sender = from;
-                Body::Typed(message)
+    let Item { body, whence } = slot.take()?;
+    let (body, (reply, sender, deadline)) = match body {
+        Body::Encoded(envelope) => {
+            let Envelope { content: call, reply, sender, deadline } = *envelope;
+            // Given up, or expired on its way: what it says is not looked at.
+            if is_late(core, &call, deadline, credits) || reply.gone() {
+                return unwanted(core, reply);
             }
-            (_, Err(failure)) => return refuse(core, reply, failure),
+            match decode::<A>(&call) {
+                Ok(body) => (body, (reply, sender, deadline)),
+                Err(failure) => return refuse(core, reply, failure),
+            }
+        }
+        Body::Told => match decode_told::<A>(core, &mut mailbox.borrow_mut(), credits)? {
+            (sender, Ok(message)) => (Body::Typed(message), (Reply::none(), sender, None)),
+            (_, Err(failure)) => return refuse(core, Reply::none(), failure),
         },
-        body => body,
+        body => (body, whence.open()),
     };
+    if reply.gone() {
+        return unwanted(core, reply);
+    }
     core.sender.set(sender);
     let far = reply.is_far();
     let asked = !reply.is_tell();
     core.asked.set(asked);
     if asked {
-        mailbox.borrow().set_owed(reply.owed());
+        if reply.is_near() {
+            core.owed_near(reply.owed());
+        } else {
+            core.owed_near(None);
+            // It must end even if this thread does not come back.
+            mailbox.borrow().set_owed(reply.owed());
+        }
     }
     let begun = match body {
         Body::Typed(message) => {
@@ -320,12 +326,6 @@ fn handle_now<A: Actor>(
     };
     handled(core, mailbox, begun, far);
     None
-}
-
-/// Counts what came from another process; whether it expired on its way.
-fn is_late(core: &Core, call: &EncodedCall, deadline: Option<Instant>, credits: &mut Credits) -> bool {
-    credits.took(core, call.peer.process(), &call.peer);
-    deadline.is_some_and(|deadline| deadline <= Instant::now())
 }
 
 /// Handles a message that awaits something. False if the handler was dropped for the actor to end at once.

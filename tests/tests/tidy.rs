@@ -99,9 +99,11 @@ fn no_file_grows_long() {
 
 #[test]
 fn unsafe_code_is_in_one_place() {
-    let sources = sources().into_iter().filter(|source| !source.path.starts_with("pulsar/src/concurrency/sys"));
+    // And where a loop's number stands for its thread, which the compiler cannot know.
+    let places = ["pulsar/src/concurrency/sys", "pulsar/src/mailbox/queue.rs"];
+    let sources = sources().into_iter().filter(|source| !places.iter().any(|place| source.path.starts_with(place)));
     let found = sources.filter(|source| words(&source.code).any(|word| word == "unsafe"));
-    none(found.map(|source| source.path), "`unsafe` belongs into concurrency/sys/");
+    none(found.map(|source| source.path), "`unsafe` belongs into concurrency/sys/ or mailbox/queue.rs");
 }
 
 #[test]

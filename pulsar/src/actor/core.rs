@@ -88,6 +88,8 @@ pub(crate) struct Core {
     pub(crate) sender: Cell<ActorId>,
     /// Whether its running handler owes an answer.
     pub(crate) asked: Cell<bool>,
+    /// To whom, if that one waits on the same loop. One that was answered may be kept until the next.
+    near: RefCell<Option<ReplyTo>>,
     /// Whether its handler is being polled, so that an ask to itself could never be answered.
     pub(crate) handling: Cell<bool>,
     pub(crate) timeout: Cell<Duration>,
@@ -142,6 +144,7 @@ impl Core {
             record,
             sender: Cell::new(ActorId::ARBITER),
             asked: Cell::new(false),
+            near: RefCell::new(None),
             handling: Cell::new(false),
             stop: RefCell::new(None),
             stopping: Cell::new(false),
@@ -299,7 +302,16 @@ impl Core {
 
     /// Whom the running handler owes an answer.
     pub(crate) fn owed(&self) -> Option<ReplyTo> {
-        if self.asked.get() { self.mailbox.owed() } else { None }
+        let near = || self.near.borrow().clone();
+        if self.asked.get() { near().or_else(|| self.mailbox.owed()) } else { None }
+    }
+
+    /// A handler begins that owes an answer; to whom, if that one waits on the same loop.
+    #[inline]
+    pub(crate) fn owed_near(&self, near: Option<ReplyTo>) {
+        // An answer that nobody took is dropped where nothing is borrowed.
+        let before = self.near.replace(near);
+        drop(before);
     }
 
     /// Drops what ends with the incarnation, and hands over the answers it owed.

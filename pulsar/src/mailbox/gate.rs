@@ -51,6 +51,11 @@ impl Gate {
         self.line.as_ref().map_or(0, |line| line.waiting.len())
     }
 
+    /// How many wait, or were promised a place.
+    pub(crate) fn in_line(&self) -> usize {
+        self.line.as_ref().map_or(0, |line| line.waiting.len() + line.granted.len())
+    }
+
     fn granted(&self) -> u64 {
         self.line.as_ref().map_or(0, |line| line.granted.len() as u64)
     }

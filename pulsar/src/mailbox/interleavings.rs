@@ -46,7 +46,7 @@ impl Future for Sending<'_> {
                 Poll::Pending
             }
             Err(Refused::Closed(item)) => {
-                item.reply.into_to();
+                item.into_reply().into_to();
                 Poll::Ready(false)
             }
         }
@@ -177,10 +177,10 @@ fn a_mailbox_that_closes_leaves_nobody_behind() {
             && receiver.poll_next(Waker::noop(), &mut slot)
             && let Some(item) = slot
         {
-            if item.reply.is_tell() {
+            if matches!(item.whence, Whence::Told(_)) {
                 received += 1;
             } else {
-                item.reply.value(70_u64);
+                item.into_reply().value(70_u64);
                 answered = true;
             }
         }

@@ -1,8 +1,7 @@
 //! What a mailbox holds: messages, moved or as bytes, and built-in commands. Data only.
 
-use std::num::NonZeroU64;
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 
@@ -10,40 +9,60 @@ use crate::command::{OpenCall, Verb};
 use crate::id::ActorId;
 use crate::message::{Tag, Tells};
 use crate::peer::Peer;
-use crate::reply::Reply;
+use crate::reply::{AnySlot, Reply, ReplyTo};
 
-/// One accepted message.
+/// One accepted message. It is half a cache line for a small one: messages go from one core to another by the line.
 pub(crate) struct Item<M> {
     pub(crate) body: Body<M>,
-    pub(crate) reply: Reply,
-    pub(crate) sender: ActorId,
-    pub(crate) deadline: Due,
+    pub(crate) whence: Whence,
 }
 
-/// A deadline in half the room of an instant: in nanoseconds since a time that this process has chosen. Messages go from one
-/// core to another by the cache line.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Due(Option<NonZeroU64>);
+/// Where a message of this process comes from.
+pub(crate) enum Whence {
+    /// Nobody waits for an answer; who sent it.
+    Told(ActorId),
+    /// Whoever asked waits in this slot, which knows who that is and until when.
+    Asked(Arc<dyn AnySlot>),
+}
 
-impl From<Option<Instant>> for Due {
+impl Whence {
+    /// What waits in `slot`, if anything does; else what is told by `sender`.
     #[inline]
-    fn from(at: Option<Instant>) -> Self {
-        let nanos = |at: Instant| u64::try_from(at.saturating_duration_since(origin()).as_nanos()).unwrap_or(u64::MAX);
-        Self(at.and_then(|at| NonZeroU64::new(nanos(at).max(1))))
+    pub(crate) fn new(slot: Option<Arc<dyn AnySlot>>, sender: impl FnOnce() -> ActorId) -> Self {
+        slot.map_or_else(|| Self::Told(sender()), Self::Asked)
+    }
+
+    /// The way back, who sent it, and until when an answer is waited for.
+    #[inline]
+    pub(crate) fn open(self) -> (Reply, ActorId, Option<Instant>) {
+        match self {
+            Self::Told(sender) => (Reply::none(), sender, None),
+            Self::Asked(slot) => {
+                let (sender, deadline) = slot.asked();
+                (Reply::to(ReplyTo::Slot(slot)), sender, deadline)
+            }
+        }
     }
 }
 
-impl Due {
-    #[inline]
-    pub(crate) fn at(self) -> Option<Instant> {
-        self.0.and_then(|nanos| origin().checked_add(Duration::from_nanos(nanos.get())))
+impl<M> Item<M> {
+    /// One that nobody waits for, and of which nothing is known yet.
+    pub(super) fn told(body: Body<M>) -> Self {
+        Self { body, whence: Whence::Told(ActorId::ARBITER) }
     }
-}
 
-#[inline]
-fn origin() -> Instant {
-    static ORIGIN: OnceLock<Instant> = OnceLock::new();
-    *ORIGIN.get_or_init(Instant::now)
+    /// Whether somebody of this process asked, and has given up since.
+    pub(crate) fn gone(&self) -> bool {
+        matches!(&self.whence, Whence::Asked(slot) if slot.gone())
+    }
+
+    /// It will not be handled.
+    pub(crate) fn into_reply(self) -> Reply {
+        match self.body {
+            Body::Encoded(call) => call.reply,
+            Body::Typed(_) | Body::Open(_) | Body::Tells(_) | Body::Told => self.whence.open().0,
+        }
+    }
 }
 
 /// What a message says.
@@ -52,8 +71,8 @@ pub(crate) enum Body<M> {
     Typed(M),
     /// An open command, moved.
     Open(Box<OpenCall>),
-    /// Bytes from another process.
-    Encoded(Box<EncodedCall>),
+    /// Bytes from another process, with what came with them: what is beside the body says nothing then.
+    Encoded(Box<Envelope<EncodedCall>>),
     /// The bytes of several, which are counted one by one.
     Tells(Box<EncodedTells>),
     /// The next of those that the receiver has at hand.
@@ -104,37 +123,12 @@ pub(crate) struct Envelope<T> {
     pub(crate) deadline: Option<Instant>,
 }
 
-impl<M> Item<M> {
-    /// One that nobody waits for, and of which nothing is known yet.
-    pub(super) fn told(body: Body<M>) -> Self {
-        Self { body, reply: Reply::none(), sender: ActorId::ARBITER, deadline: Due::default() }
-    }
-}
-
-impl<T> Envelope<T> {
-    pub(super) fn map<U>(self, body: impl FnOnce(T) -> U) -> Envelope<U> {
-        Envelope { content: body(self.content), reply: self.reply, sender: self.sender, deadline: self.deadline }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_small_message_is_a_cache_line() {
-        assert!(size_of::<Item<u64>>() <= 64, "{} bytes", size_of::<Item<u64>>());
-    }
-
-    #[test]
-    fn a_deadline_is_found_as_it_was() {
-        let _ = origin();
-        let at = Instant::now();
-        for at in [at + Duration::from_nanos(1), at + Duration::from_secs(5), at + Duration::from_secs(1 << 25)] {
-            assert_eq!(Due::from(Some(at)).at(), Some(at));
-        }
-        assert_eq!(Due::from(None).at(), None);
-        // One that was over before is over.
-        assert!(at.checked_sub(Duration::from_secs(60)).is_none_or(|past| Due::from(Some(past)).at() <= Some(at)));
+    fn a_small_message_is_half_a_cache_line() {
+        assert!(size_of::<Item<u64>>() <= 32, "{} bytes", size_of::<Item<u64>>());
     }
 }

@@ -2,17 +2,16 @@
 //! Must not wait for anything.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use super::content::{Content, sender, sender_to};
+use super::content::{Content, sender};
 use super::deliver::Place;
 use crate::actor::{Actor, Message};
 use crate::id::ActorId;
-use crate::mailbox::{Body, Item};
+use crate::mailbox::{Body, Item, Whence};
 use crate::message::Subject;
 use crate::peer::Heading;
 use crate::proxy::Proxy;
-use crate::reply::{AnySlot, Reply, ReplyTo};
+use crate::reply::AnySlot;
 
 /// Delivers what can be delivered at once: a command of its own to an actor of this process that has room for it. False if it
 /// could not; nothing has become of it then.
@@ -21,20 +20,19 @@ pub(super) fn at_once<A: Actor, S: AnySlot>(
     proxy: &Proxy<A>,
     content: &mut Option<Content<A::Message>>,
     slot: Option<&Arc<S>>,
-    deadline: Option<Instant>,
 ) -> bool {
     if proxy.key().is_some() || !matches!(content, Some(Content::Typed(_))) {
         return false;
     }
-    // Whoever only tells itself something does not wait for it.
-    let (sender, itself) = if slot.is_some() { sender_to(proxy.id()) } else { (sender(), false) };
-    if itself {
-        return false;
-    }
+    // Who asked is known to the slot.
+    let sender = if slot.is_some() { ActorId::ARBITER } else { sender() };
     let item = || match content.take() {
         Some(Content::Typed(message)) => {
-            let reply = slot.map_or_else(Reply::none, |slot| Reply::to(ReplyTo::Slot(slot.clone())));
-            Some(Item { body: Body::Typed(message), reply, sender, deadline: deadline.into() })
+            let whence = match slot {
+                Some(slot) => Whence::Asked(slot.clone()),
+                None => Whence::Told(sender),
+            };
+            Some(Item { body: Body::Typed(message), whence })
         }
         other => {
             *content = other;

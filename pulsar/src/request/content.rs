@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::actor::Message;
+use crate::actor::{Core, Message};
 use crate::command::{Internal, OpenCall, Payload, Verb};
 use crate::error::Failure;
 use crate::id::{ActorId, Incarnation};
@@ -83,8 +83,9 @@ pub(super) fn sender() -> ActorId {
 
 /// The same, and whether it is the handler of `target` itself that is being polled.
 #[inline]
-pub(super) fn sender_to(target: ActorId) -> (ActorId, bool) {
-    scope::with_core(|core| (core.id, core.id == target && core.handling.get())).unwrap_or((ActorId::ARBITER, false))
+pub(super) fn sender_to(target: Option<ActorId>) -> (ActorId, bool) {
+    let itself = |core: &Core| Some(core.id) == target && core.handling.get();
+    scope::with_core(|core| (core.id, itself(core))).unwrap_or((ActorId::ARBITER, false))
 }
 
 /// Whether the handler that is being polled asks its own actor, which could not answer before it returns.

@@ -10,7 +10,7 @@ use crate::address::{Address, Entry, Load, Route, Watch, Window};
 use crate::command::Verb;
 use crate::error::{Failure, Started};
 use crate::id::Incarnation;
-use crate::mailbox::{AnyMailbox, Body, ControlItem, Envelope, Item, Left, Mailbox, Refused, Ticket};
+use crate::mailbox::{AnyMailbox, Body, ControlItem, Item, Left, Mailbox, Refused, Ticket, Whence};
 use crate::members::{Choice, Members};
 use crate::node::node;
 use crate::peer::Peer;
@@ -84,7 +84,7 @@ impl Delivery {
             }
             let waits = self.held.is_some();
             let mut left = Left::default();
-            let push = |mailbox: &_| self.push(mailbox, content, slot.clone(), deadline, waker, &mut left);
+            let push = |mailbox: &_| self.push(mailbox, content, slot.clone(), waker, &mut left);
             // One that has waited may give up its place elsewhere, which wakes others.
             let pushed = if waits { proxy.near().get().as_ref().map(push) } else { proxy.near().with(push) };
             drop(left);
@@ -187,7 +187,7 @@ impl Delivery {
                 Route::Gone(reason) => Poll::Ready(Err(Failure::died(reason, Started::No))),
                 Route::Missing => Poll::Ready(Err(Failure::UnknownActor { target: address.label() })),
                 Route::Local { mailbox, incarnation } => {
-                    match self.here(proxy, address, &mailbox, content, slot.clone(), deadline, waker) {
+                    match self.here(proxy, address, &mailbox, content, slot.clone(), waker) {
                         Err(failure) => Poll::Ready(Err(failure)),
                         Ok(Pushed::Yes) => Poll::Ready(Ok(Delivered::HERE)),
                         Ok(Pushed::Full) => Poll::Pending,
@@ -235,7 +235,6 @@ impl Delivery {
     }
 
     /// Into a mailbox of this process.
-    #[expect(clippy::too_many_arguments, reason = "what is sent, to whom, and for how long")]
     fn here<A: Actor>(
         &mut self,
         proxy: &Proxy<A>,
@@ -243,7 +242,6 @@ impl Delivery {
         mailbox: &Arc<dyn AnyMailbox>,
         content: &mut Option<Content<A::Message>>,
         slot: Option<Arc<dyn AnySlot>>,
-        deadline: Option<Instant>,
         waker: Option<&Waker>,
     ) -> Result<Pushed, Failure> {
         match content.take() {
@@ -255,21 +253,20 @@ impl Delivery {
                         if address.id() == proxy.id() {
                             proxy.near().set(Some(mailbox.clone()));
                         }
-                        Ok(self.push(&mailbox, content, slot, deadline, waker, &mut Left::default()))
+                        Ok(self.push(&mailbox, content, slot, waker, &mut Left::default()))
                     }
                     Err(_) => Err(Failure::Schema(format!("`{}` is an actor of another type", address.label()))),
                 }
             }
             Some(Content::Open(call)) => {
                 self.hold(Held::Mailbox(mailbox.clone()));
-                let envelope = Envelope { content: call, reply: reply_to(slot), sender: sender(), deadline };
-                let (call, pushed) = match mailbox.push_open(envelope, &mut self.ticket, waker) {
+                let whence = Whence::new(slot, sender);
+                let (call, pushed) = match mailbox.push_open(call, whence, &mut self.ticket, waker) {
                     Ok(()) => return Ok(Pushed::Yes),
                     Err(Refused::Full(call)) => (call, Pushed::Full),
                     Err(Refused::Closed(call)) => (call, Pushed::Closed),
                 };
-                call.reply.into_to();
-                *content = Some(Content::Open(call.content));
+                *content = Some(Content::Open(call));
                 Ok(pushed)
             }
             Some(Content::Verb(verb)) if mailbox.is_flooded() && !matches!(*verb, Verb::Internal(_)) => {
@@ -294,7 +291,6 @@ impl Delivery {
         mailbox: &Arc<Mailbox<M>>,
         content: &mut Option<Content<M>>,
         slot: Option<Arc<dyn AnySlot>>,
-        deadline: Option<Instant>,
         waker: Option<&Waker>,
         left: &mut Left<M>,
     ) -> Pushed {
@@ -308,14 +304,12 @@ impl Delivery {
         if self.held.is_some() {
             self.hold(Held::Mailbox(mailbox.clone()));
         }
-        let (reply, sender) = (reply_to(slot), sender());
-        let item = Item { body: Body::Typed(message), reply, sender, deadline: deadline.into() };
+        let item = Item { body: Body::Typed(message), whence: Whence::new(slot, sender) };
         let (item, pushed) = match mailbox.push(item, &mut self.ticket, waker, left) {
             Ok(()) => return Pushed::Yes,
             Err(Refused::Full(item)) => (item, Pushed::Full),
             Err(Refused::Closed(item)) => (item, Pushed::Closed),
         };
-        item.reply.into_to();
         if let Body::Typed(message) = item.body {
             *content = Some(Content::Typed(message));
         }

@@ -11,7 +11,7 @@ use super::decode_open;
 use crate::actor::{AnyActor, Context, Core, Info, MIN_TIMEOUT, NoMessage, Params};
 use crate::command::{ConfigError, Internal, On, OpenCall, Verb};
 use crate::error::Failure;
-use crate::mailbox::{Body, ControlItem, Item, Origin, Receiver};
+use crate::mailbox::{Body, ControlItem, Envelope, Item, Origin, Receiver};
 use crate::message::encode;
 use crate::reply::Reply;
 use crate::{duration, exit, spawner};
@@ -64,17 +64,17 @@ pub(super) fn answer(core: &Rc<Core>, item: ControlItem, on_info: Option<&mut dy
 pub(super) fn open_or_refuse(core: &Rc<Core>, mailbox: &RefCell<Receiver<NoMessage>>, item: Item<NoMessage>) {
     match item.body {
         Body::Typed(never) => match never {},
-        Body::Open(call) => run_without_actor(core, *call, item.reply),
-        Body::Encoded(call) if call.open => {
+        Body::Open(call) => run_without_actor(core, *call, item.whence.open().0),
+        Body::Encoded(envelope) => {
+            let Envelope { content: call, reply, .. } = *envelope;
             call.peer.taken(core.id, core.incarnation, 1);
-            match decode_open(call.tag, &call.payload) {
-                Ok(open) => run_without_actor(core, open, item.reply),
-                Err(failure) => item.reply.fail(failure),
+            if !call.open {
+                return reply.fail(Failure::UnknownCommand { command: format!("with tag {:#010x}", call.tag) });
             }
-        }
-        Body::Encoded(call) => {
-            call.peer.taken(core.id, core.incarnation, 1);
-            item.reply.fail(Failure::UnknownCommand { command: format!("with tag {:#010x}", call.tag) });
+            match decode_open(call.tag, &call.payload) {
+                Ok(open) => run_without_actor(core, open, reply),
+                Err(failure) => reply.fail(failure),
+            }
         }
         Body::Told => {
             let taken = |origin: &Origin, _, _, _: &[u8]| origin.peer.taken(core.id, core.incarnation, 1);

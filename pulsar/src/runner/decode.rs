@@ -1,5 +1,7 @@
 //! Bytes from another process into a command. What they are not is said to whoever sent them.
 
+use std::time::Instant;
+
 use super::credits::Credits;
 use crate::actor::{Actor, Core, Message};
 use crate::command::{OpenCall, find_open};
@@ -49,6 +51,19 @@ pub(super) fn refuse<T>(core: &Core, reply: Reply, failure: Failure) -> Option<T
     tracing::warn!(actor = %core.name(), error = %failure, "a message was refused");
     reply.fail(failure);
     None
+}
+
+/// Drops a message that nobody waits for any more.
+pub(super) fn unwanted<T>(core: &Core, reply: Reply) -> Option<T> {
+    core.dropped.set(core.dropped.get() + 1);
+    drop(reply.into_to());
+    None
+}
+
+/// Counts what came from another process; whether it expired on its way.
+pub(super) fn is_late(core: &Core, call: &EncodedCall, deadline: Option<Instant>, credits: &mut Credits) -> bool {
+    credits.took(core, call.peer.process(), &call.peer);
+    deadline.is_some_and(|deadline| deadline <= Instant::now())
 }
 
 pub(crate) fn decode_open(tag: Tag, payload: &[u8]) -> Result<OpenCall, Failure> {
