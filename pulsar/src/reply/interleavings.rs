@@ -1,5 +1,7 @@
 //! One slot, and all who may end its ask at once: there is one outcome, and everybody hears of it.
 
+use std::future::poll_fn;
+
 use shuttle::future::block_on;
 use shuttle::thread;
 
