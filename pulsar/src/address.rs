@@ -114,18 +114,30 @@ pub(crate) enum Place {
 impl Address {
     pub(crate) fn new(id: ActorId, name: Option<Arc<str>>, route: Route) -> Arc<Self> {
         let state = AddressState { route, name, fingerprint: None, keeper: None, interest: None };
-        let (asks, moved, far) = (AtomicU32::new(0), AtomicBool::new(false), OnceLock::new());
-        let address = Self { id, state: Mutex::new(state), asks, moved, far };
+        let address = Self::of(id, state);
         address.leads_on(&lock(&address.state));
         Arc::new(address)
+    }
+
+    fn of(id: ActorId, state: AddressState) -> Self {
+        let (asks, moved, far) = (AtomicU32::new(0), AtomicBool::new(false), OnceLock::new());
+        Self { id, state: Mutex::new(state), asks, moved, far }
     }
 
     pub(crate) fn id(&self) -> ActorId {
         self.id
     }
 
-    pub(crate) fn set_keeper(&self, keeper: Arc<dyn Keeper>) {
-        lock(&self.state).keeper = Some(keeper);
+    /// Of an actor that this process keeps, and that is being started.
+    pub(crate) fn kept(
+        id: ActorId,
+        name: Option<Arc<str>>,
+        fingerprint: u64,
+        keeper: Option<Arc<dyn Keeper>>,
+    ) -> Arc<Self> {
+        let fingerprint = Some(fingerprint);
+        let state = AddressState { route: Route::Wait, name, fingerprint, keeper, interest: None };
+        Arc::new(Self::of(id, state))
     }
 
     pub(crate) fn keeper(&self) -> Option<Arc<dyn Keeper>> {

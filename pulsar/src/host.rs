@@ -7,13 +7,25 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::command::{Order, SpawnRequest};
+use bytes::Bytes;
+
+use crate::actor::Params;
+use crate::address::Address;
+use crate::command::Order;
 use crate::error::SpawnError;
 use crate::id::ActorId;
 use crate::reply::{Reply, Slot};
 
 /// Where the outcome of a task actor's spawn arrives.
 pub(crate) type Spawned = Arc<Slot<ActorId, SpawnError>>;
+
+/// How far the spawn of a task actor has come.
+pub(crate) enum Begun {
+    /// It is ready already. Whoever makes many at once is to let the rest of the loop have a turn where they are `many`.
+    Ready { address: Arc<Address>, many: bool },
+    /// Its `start` hook awaits something.
+    Waiting { address: Arc<Address>, outcome: Spawned },
+}
 
 /// Something with bytes to write.
 pub(crate) trait Flush: Send + Sync {
@@ -22,8 +34,8 @@ pub(crate) trait Flush: Send + Sync {
 
 /// A loop.
 pub(crate) trait Host {
-    /// Makes a task actor on this loop.
-    fn spawn_task(&self, request: SpawnRequest) -> Result<Spawned, SpawnError>;
+    /// Makes a task actor on this loop, and runs it as far as it goes.
+    fn spawn_task(&self, actor: &str, specification: Bytes, params: &Params) -> Result<Begun, SpawnError>;
     /// Carries out an order about a task actor of this loop; gives `reply` back if it has no such actor.
     fn order(&self, id: ActorId, order: Order, reply: Reply) -> Result<(), Reply>;
     /// Runs a task on this loop, beside what it runs anyway.
@@ -77,9 +89,9 @@ fn here() -> Option<Rc<dyn Host>> {
     HOST.try_with(|host| host.borrow().clone()).ok().flatten()
 }
 
-/// Makes a task actor on this thread's loop; `None` if it has none.
-pub(crate) fn spawn_task(request: SpawnRequest) -> Option<Result<Spawned, SpawnError>> {
-    here().map(|host| host.spawn_task(request))
+/// Makes a task actor on this thread's loop.
+pub(crate) fn spawn_task(actor: &str, specification: Bytes, params: &Params) -> Result<Begun, SpawnError> {
+    here().ok_or(SpawnError::NoLoop)?.spawn_task(actor, specification, params)
 }
 
 /// Carries out an order about a task actor of this thread's loop; gives `reply` back if there is no such actor.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::actor::MAX_NAME;
-use crate::address::{Address, Route};
+use crate::address::{Address, Keeper, Route};
 use crate::exit::ExitReason;
 use crate::id::{ActorId, IdMap};
 use crate::sync::{Mutex, lock};
@@ -122,24 +122,24 @@ impl Node {
         lock(&self.table).addresses.get(&id).cloned()
     }
 
-    /// Makes an actor known, under its name if it has one. Only a name that is `unique` can be found.
+    /// Makes an actor known, under its name if it has one. Only a name that is `unique` can be found. A task actor has a keeper.
     pub(crate) fn register(
         &self,
         id: ActorId,
         name: Option<&str>,
         unique: bool,
         fingerprint: u64,
+        keeper: Option<Arc<dyn Keeper>>,
     ) -> Result<Arc<Address>, NameTaken> {
-        let mut table = lock(&self.table);
         let name: Option<Arc<str>> = name.map(Arc::from);
-        if let Some(name) = name.as_ref().filter(|_| unique) {
-            if table.names.contains_key(name) || matches!(&**name, "arbiter" | "monitor") {
+        let address = Address::kept(id, name.clone(), fingerprint, keeper);
+        let mut table = lock(&self.table);
+        if let Some(name) = name.filter(|_| unique) {
+            if table.names.contains_key(&name) || matches!(&*name, "arbiter" | "monitor") {
                 return Err(NameTaken);
             }
-            table.name(id, name.clone());
+            table.name(id, name);
         }
-        let address = Address::new(id, name.clone(), Route::Wait);
-        address.describe(name.as_deref(), fingerprint);
         table.addresses.insert(id, address.clone());
         Ok(address)
     }

@@ -54,7 +54,7 @@ const SLICE: Duration = Duration::from_millis(2);
 
 /// Runs one incarnation: `life` is what it does from start to end, and panics in it are contained.
 #[expect(clippy::manual_async_fn, reason = "an `async fn` has two places for what it is handed")]
-fn run<M, F, L>(core: Rc<Core>, receiver: Rc<RefCell<Receiver<M>>>, life: F) -> impl Future<Output = Ended>
+fn run<M, F, L>(core: Rc<Core>, receiver: Rc<RefCell<Receiver<M>>>, life: F) -> impl Future<Output = ()>
 where
     M: Send + 'static,
     F: FnOnce(Rc<Core>, Rc<RefCell<Receiver<M>>>) -> L,
@@ -67,7 +67,9 @@ where
             let Some(mut running) = life.as_mut().as_pin_mut() else { return Poll::Ready(ExitReason::Unknown) };
             scope::enter(&core, || {
                 core.set_waker(cx.waker());
+                let turn = core.manager.turn(&core);
                 let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx)));
+                core.manager.turned(turn);
                 polled.unwrap_or_else(|payload| Poll::Ready(panics::reason(&*payload)))
             })
         })
@@ -95,7 +97,7 @@ where
         // Closed first: whoever hears of this end and sends again is not to meet the same incarnation.
         let lost = receiver.borrow_mut().close(&reason);
         fail_orphans(orphans, &reason);
-        Ended { reason, lost }
+        core.manager.ended(&core, Ended { reason, lost });
     }
 }
 

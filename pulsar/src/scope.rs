@@ -34,6 +34,11 @@ pub(crate) fn deadline() -> Option<Instant> {
 /// Runs `f` as the actor `core`.
 #[inline]
 pub(crate) fn enter<R>(core: &Rc<Core>, f: impl FnOnce() -> R) -> R {
+    entered(Some(core.clone()), f)
+}
+
+#[inline]
+fn entered<R>(core: Option<Rc<Core>>, f: impl FnOnce() -> R) -> R {
     struct Restore(Option<Rc<Core>>);
     impl Drop for Restore {
         #[inline]
@@ -42,8 +47,13 @@ pub(crate) fn enter<R>(core: &Rc<Core>, f: impl FnOnce() -> R) -> R {
             let _ = CORE.try_with(|core| core.replace(before));
         }
     }
-    let _restore = Restore(CORE.with(|current| current.replace(Some(core.clone()))));
+    let _restore = Restore(CORE.with(|current| current.replace(core)));
     f()
+}
+
+/// Runs `f` as what runs on the loop itself: on behalf of no actor, under no deadline.
+pub(crate) fn outside<R>(f: impl FnOnce() -> R) -> R {
+    entered(None, || under(None, f))
 }
 
 /// Runs `f` under the deadline of a message.

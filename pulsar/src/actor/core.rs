@@ -21,6 +21,8 @@ use crate::mailbox::AnyMailbox;
 use crate::message::Tag;
 use crate::recorder::Recorder;
 use crate::reply::ReplyTo;
+use crate::runner::Ended;
+use crate::timers;
 
 /// Whoever an incarnation answers to: the arbiter, or the loop it lives on.
 pub(crate) trait Manager {
@@ -44,6 +46,16 @@ pub(crate) trait Manager {
     fn address(&self) -> ActorId;
     /// What this process uses.
     fn system(&self) -> Option<SystemInfo>;
+    /// The incarnation is about to be polled; what [`turned`](Self::turned) is handed then.
+    fn turn(&self, _: &Core) -> u64 {
+        0
+    }
+    /// It was polled.
+    fn turned(&self, _: u64) {}
+    /// The incarnation is over.
+    fn ended(&self, core: &Core, ended: Ended) {
+        core.ended.set(Some(Box::new(ended)));
+    }
 }
 
 type LocalTask = Pin<Box<dyn Future<Output = ()>>>;
@@ -110,6 +122,8 @@ pub(crate) struct Core {
     waker: RefCell<Option<Waker>>,
     /// How often that has changed.
     wakers: Cell<u32>,
+    /// How it ended, for whoever ran it.
+    pub(crate) ended: Cell<Option<Box<Ended>>>,
 }
 
 impl Core {
@@ -122,7 +136,7 @@ impl Core {
         manager: Rc<dyn Manager>,
         record: Record,
     ) -> Rc<Self> {
-        let now = Instant::now();
+        let now = timers::now();
         Rc::new(Self {
             id: address.id(),
             kind,
@@ -156,6 +170,7 @@ impl Core {
             busy_tasks: Cell::new(false),
             waker: RefCell::new(None),
             wakers: Cell::new(0),
+            ended: Cell::new(None),
         })
     }
 

@@ -15,6 +15,7 @@ use crate::error::SpawnError;
 use crate::id::Kind;
 use crate::message::Encoder;
 use crate::proxy::Proxy;
+use crate::spawner;
 
 /// The largest specification, in bytes: it travels in the control lane, and is kept for every restart.
 const MAX_SPECIFICATION: usize = 512 << 10;
@@ -332,9 +333,20 @@ impl<A: Actor> Spawn<A> {
     /// # Ok(()) }
     /// ```
     pub fn spawn(self) -> impl Future<Output = Result<A::Proxy, SpawnError>> + Send {
-        let request = self.into_request();
+        let mut this = self;
         async move {
-            let address = crate::spawner::spawn(request?).await?;
+            let address = if spawner::is_task(&this.params) {
+                // Nothing that it is made of is moved about.
+                let specification = prepare::<A>(&mut this.params, this.specification)?;
+                // The hook may have sent it elsewhere.
+                if spawner::is_task(&this.params) {
+                    spawner::spawn_task(A::NAME, specification, &this.params).await?
+                } else {
+                    spawner::spawn(request_of::<A>(this.params, specification)).await?
+                }
+            } else {
+                spawner::spawn(this.into_request()?).await?
+            };
             Ok(Proxy::<A>::from_address(address).into())
         }
     }
@@ -349,18 +361,27 @@ impl<A: Actor> Spawn<A> {
     pub(crate) fn split(self) -> (Params, impl FnOnce(Params) -> Result<SpawnRequest, SpawnError> + Send + 'static) {
         let Self { specification, params, .. } = self;
         let finish = move |mut params: Params| {
-            A::hook_on_params(&mut params).map_err(|error| SpawnError::Invalid(error.to_string()))?;
-            params.check().map_err(SpawnError::Invalid)?;
-            let specification: Bytes = specification.map_err(SpawnError::Invalid)?;
-            if specification.len() > MAX_SPECIFICATION {
-                return Err(SpawnError::Invalid(format!(
-                    "the specification of {} bytes is larger than {MAX_SPECIFICATION}: send what is large in a message",
-                    specification.len()
-                )));
-            }
-            let (actor, fingerprint) = (A::NAME.into(), fingerprint_of::<A>());
-            Ok(SpawnRequest { actor, fingerprint, specification, params })
+            let specification = prepare::<A>(&mut params, specification)?;
+            Ok(request_of::<A>(params, specification))
         };
         (params, finish)
     }
+}
+
+/// Runs the `on_params` hook, and looks whether it can be made from this.
+fn prepare<A: Actor>(params: &mut Params, specification: Result<Bytes, String>) -> Result<Bytes, SpawnError> {
+    A::hook_on_params(params).map_err(|error| SpawnError::Invalid(error.to_string()))?;
+    params.check().map_err(SpawnError::Invalid)?;
+    let specification = specification.map_err(SpawnError::Invalid)?;
+    if specification.len() > MAX_SPECIFICATION {
+        return Err(SpawnError::Invalid(format!(
+            "the specification of {} bytes is larger than {MAX_SPECIFICATION}: send what is large in a message",
+            specification.len()
+        )));
+    }
+    Ok(specification)
+}
+
+fn request_of<A: Actor>(params: Params, specification: Bytes) -> SpawnRequest {
+    SpawnRequest { actor: A::NAME.into(), fingerprint: fingerprint_of::<A>(), specification, params }
 }

@@ -214,7 +214,7 @@ impl Arbiter {
         };
         let id = node.new_id();
         let address = node
-            .register(id, label.as_deref(), registered, fingerprint)
+            .register(id, label.as_deref(), registered, fingerprint, None)
             .map_err(|_| SpawnError::NameTaken { name: label.clone().unwrap_or_default() })?;
         let name = name.filter(|_| parent.is_some()).or(label).unwrap_or_else(|| id.to_string());
         Ok(Seat { id, address, name, registered })
@@ -237,7 +237,7 @@ impl Arbiter {
         // Somebody else may have such a name: then the next number is taken.
         let free = (1..=u32::MAX).map(|number| number.to_string()).filter(|name| !taken.contains(name.as_str()));
         let seat = free.into_iter().find_map(|name| {
-            let address = node.register(id, Some(&group.label_of(&name)), registers, entry.fingerprint).ok()?;
+            let address = node.register(id, Some(&group.label_of(&name)), registers, entry.fingerprint, None).ok()?;
             Some((name, address))
         });
         let Some((name, address)) = seat else { return };

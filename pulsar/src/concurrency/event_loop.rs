@@ -13,11 +13,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
+use bytes::Bytes;
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::oneshot;
 use tokio::task::coop::has_budget_remaining;
 
-pub(crate) use lives::{Lives, begin_here, begin_on};
+pub(crate) use lives::{Lives, begin_here, begin_now_on, begin_on};
 pub(crate) use spin::setting as spin_setting;
 
 use lives::Polled;
@@ -25,9 +26,10 @@ use spin::{Next, Spinner};
 
 use super::sys;
 use super::task::Keeper;
-use crate::command::{Order, SpawnRequest};
+use crate::actor::Params;
+use crate::command::Order;
 use crate::error::SpawnError;
-use crate::host::{self, Flush, Host, Spawned};
+use crate::host::{self, Begun, Flush, Host};
 use crate::id::ActorId;
 use crate::reply::Reply;
 use crate::timers::{self, LoopTimers};
@@ -44,8 +46,8 @@ pub(crate) struct Loop {
 }
 
 impl Host for Loop {
-    fn spawn_task(&self, request: SpawnRequest) -> Result<Spawned, SpawnError> {
-        self.keeper.spawn(request)
+    fn spawn_task(&self, actor: &str, specification: Bytes, params: &Params) -> Result<Begun, SpawnError> {
+        self.keeper.spawn(actor, specification, params)
     }
 
     fn order(&self, id: ActorId, order: Order, reply: Reply) -> Result<(), Reply> {

@@ -170,7 +170,7 @@ async fn live(node: &'static Node, boot: Boot, recorder: Recorder) -> Ended {
     for item in EARLY.take().into_iter().flatten() {
         let _ = born.core.mailbox.push_control(item);
     }
-    born.life.await
+    born.live().await
 }
 
 /// Waits until everything is written, for a while.

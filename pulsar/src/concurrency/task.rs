@@ -4,48 +4,43 @@ mod crash;
 mod drive;
 mod ending;
 mod manager;
+mod nursery;
 mod orders;
 mod pulses;
 pub(crate) mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
 
 use bytes::Bytes;
-use manager::TaskManager;
+use nursery::Common;
 use orders::{Orders, Request};
 use pulses::Pulses;
 use tracing::Level;
 use watch::Watch;
 
 use super::event_loop::{Lives, begin_on};
-use super::manager::tell_arbiter;
-use crate::actor::{ActorEntry, AnyActor, Core, Params, find_actor};
+use crate::actor::{AnyActor, Core};
 use crate::address::{Address, Keeper as _, Route};
-use crate::command::{BuiltIn, Internal, Order, SpawnRequest, Verb};
+use crate::command::{BuiltIn, Internal, Order, Verb};
 use crate::crash::CrashReport;
-use crate::error::{AskError, Failure, SpawnError};
+use crate::error::SpawnError;
 use crate::exit::ExitReason;
 use crate::host::Spawned;
-use crate::id::{ActorId, IdMap, Incarnation, Kind};
+use crate::id::{ActorId, IdMap, Incarnation};
 use crate::link::announce;
 use crate::node::node;
 use crate::plural::count;
 use crate::proxy::Proxy;
-use crate::recorder::Recorder;
-use crate::reply::{AnySlot, Reply, Slot};
-use crate::runner::{Birth, Born};
-use crate::supervise::{Action, Event, Machine, Phase};
-use crate::{duration, report, scope, timers};
-
-/// For how many actors room is made at once, and how much each takes about.
-const STRIDE: usize = 32;
-const ROOM: usize = 2048;
+use crate::reply::{AnySlot, Reply};
+use crate::runner::Ended;
+use crate::supervise::{Action, Event, Machine, Phase, Policy};
+use crate::{duration, report, timers};
 
 /// Keeps the task actors of one loop.
 pub(crate) struct Keeper {
@@ -55,8 +50,16 @@ pub(crate) struct Keeper {
     machine: RefCell<Machine>,
     children: RefCell<IdMap<Box<Child>>>,
     /// What the last that was made had in common with those before: most are as the last.
-    params: RefCell<Option<Arc<Params>>>,
-    manager: RefCell<Option<Rc<TaskManager>>>,
+    common: RefCell<Option<Rc<Common>>>,
+    /// The one that is being made, of which the machine has not heard.
+    newborn: Cell<Option<ActorId>>,
+    /// Whether one is being made now.
+    bearing: Cell<bool>,
+    /// Why it could not be.
+    refused: Cell<Option<SpawnError>>,
+    /// How many were ready at once in this turn of the loop, and which that is.
+    brood: Cell<u32>,
+    turn: Cell<u32>,
     pulses: Pulses,
     /// How many there were when room was last made for more.
     most: Cell<usize>,
@@ -72,17 +75,23 @@ pub(crate) struct Keeper {
 }
 
 struct Child {
-    params: Arc<Params>,
+    common: Rc<Common>,
     specification: Bytes,
-    entry: &'static ActorEntry,
     address: Arc<Address>,
     core: Option<Rc<Core>>,
-    spawned: Option<Spawned>,
+    spawning: Spawning,
     stopped: Vec<Reply>,
     /// How the incarnation before ended, if that was no normal end.
     last_crash: Option<Box<CrashReport>>,
-    /// The actor on whose behalf it lives: that of the loop.
-    owner: ActorId,
+}
+
+/// How whoever spawned an actor hears what became of that.
+enum Spawning {
+    /// It is being made, and whoever spawns it is polled meanwhile.
+    Now,
+    Later(Spawned),
+    /// It was ready.
+    Done,
 }
 
 impl Keeper {
@@ -94,8 +103,12 @@ impl Keeper {
             origin: Instant::now(),
             machine: RefCell::new(Machine::new(seed | 1)),
             children: RefCell::default(),
-            params: RefCell::default(),
-            manager: RefCell::default(),
+            common: RefCell::default(),
+            newborn: Cell::new(None),
+            bearing: Cell::new(false),
+            refused: Cell::new(None),
+            brood: Cell::new(0),
+            turn: Cell::new(0),
             pulses: Pulses::default(),
             most: Cell::new(0),
             queue: RefCell::default(),
@@ -108,92 +121,9 @@ impl Keeper {
         })
     }
 
-    /// Begins to make a task actor.
-    pub(crate) fn spawn(&self, request: SpawnRequest) -> Result<Spawned, SpawnError> {
-        let Some(node) = node() else { return Err(SpawnError::Ask(Box::new(Failure::NotRunning))) };
-        let Some(entry) = find_actor(&request.actor) else {
-            return Err(SpawnError::NotRegistered { actor: request.actor.into_owned() });
-        };
-        let id = node.new_id();
-        let spawned: Spawned = Arc::new(Slot::new());
-        let name = request.params.name.clone();
-        let taken = || SpawnError::NameTaken { name: name.clone().unwrap_or_default() };
-        let address = node.register(id, name.as_deref(), true, entry.fingerprint).map_err(|_| taken())?;
-        address.set_keeper(self.orders.clone());
-        let owner = scope::with_core(|core| core.id).unwrap_or(ActorId::ARBITER);
-        let policy = request.params.policy();
-        let child = Child {
-            params: self.shared(request.params),
-            specification: request.specification,
-            entry,
-            address,
-            core: None,
-            spawned: Some(spawned.clone()),
-            stopped: Vec::new(),
-            last_crash: None,
-            owner,
-        };
-        let mut children = self.children.borrow_mut();
-        children.insert(id, Box::new(child));
-        let count = children.len();
-        drop(children);
-        self.stride(count);
-        match name {
-            // A name is unique in the program: the arbiter knows them all.
-            Some(name) if !node.is_master() => {
-                let Some(this) = self.this.upgrade() else { return Err(SpawnError::NoLoop) };
-                self.on_loop(async move {
-                    let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
-                    let verb = Verb::Internal(Internal::Reserve { id, name });
-                    match arbiter.built_in(BuiltIn::<(), SpawnError>::new(verb)).await {
-                        Ok(()) => this.handle(Event::Add { id, parent: None, policy }),
-                        Err(error) => this.refuse(id, error),
-                    }
-                });
-            }
-            _ => self.handle(Event::Add { id, parent: None, policy }),
-        }
-        Ok(spawned)
-    }
-
-    /// The parameters, in common with the actor that was made before where they are the same.
-    fn shared(&self, params: Params) -> Arc<Params> {
-        let mut last = self.params.borrow_mut();
-        match &*last {
-            Some(known) if **known == params => known.clone(),
-            _ => last.insert(Arc::new(params)).clone(),
-        }
-    }
-
-    /// Has room made for many actors at once: the heap of a thread grows by a page at a time in glibc, with a system call for each.
-    fn stride(&self, count: usize) {
-        if count > self.most.get() && count.is_multiple_of(STRIDE) {
-            self.most.set(count);
-            drop(std::hint::black_box(Vec::<u8>::with_capacity(STRIDE * ROOM)));
-        }
-    }
-
-    /// The same of their managers.
-    fn manager(&self, owner: ActorId) -> Rc<TaskManager> {
-        let mut last = self.manager.borrow_mut();
-        match &*last {
-            Some(known) if known.owner() == owner => known.clone(),
-            _ => last.insert(Rc::new(TaskManager::new(self.this.clone(), owner))).clone(),
-        }
-    }
-
-    fn refuse(&self, id: ActorId, error: AskError<SpawnError>) {
-        let child = self.children.borrow_mut().remove(&id);
-        if let (Some(child), Some(node)) = (child, node()) {
-            node.remove(id, ExitReason::StartFailed(error.to_string()));
-            if let Some(spawned) = child.spawned {
-                answer(&spawned, Err(error.into()));
-            }
-        }
-    }
-
     /// Lets the machine decide, and does what it says. Events that arise meanwhile wait their turn.
     pub(crate) fn handle(&self, event: Event) {
+        self.confirm();
         if self.handling.replace(true) {
             return self.queue.borrow_mut().push_back(event);
         }
@@ -208,6 +138,19 @@ impl Keeper {
             next = self.queue.borrow_mut().pop_front();
         }
         self.actions.replace(actions);
+        self.look_at_next();
+    }
+
+    /// Tells the machine of one that was ready as soon as it was made.
+    fn adopt(&self, id: ActorId, policy: Arc<Policy>) {
+        // Its hook may have taken long: from now on it may be silent for so long, and so may whoever spawned it.
+        let now = timers::now();
+        self.watch.beat(now);
+        self.machine.borrow_mut().adopt(now.saturating_duration_since(self.origin), id, policy);
+        self.look_at_next();
+    }
+
+    fn look_at_next(&self) {
         let next = self.machine.borrow().next_timer();
         self.look_at(next.and_then(|next| self.origin.checked_add(next)));
     }
@@ -253,36 +196,20 @@ impl Keeper {
     }
 
     fn start(&self, id: ActorId, incarnation: Incarnation) {
-        let Some(this) = self.this.upgrade() else { return };
-        let Born { core, mut life } = {
-            let mut children = self.children.borrow_mut();
-            let Some(child) = children.get_mut(&id) else { return };
-            let born = (child.entry.bear)(Birth {
-                address: child.address.clone(),
-                kind: Some(Kind::Task),
-                incarnation,
-                params: child.params.clone(),
-                specification: child.specification.clone(),
-                manager: self.manager(child.owner),
-                recorder: Recorder::own(),
-                last_crash: child.last_crash.clone(),
-            });
-            child.core = Some(born.core.clone());
-            born
-        };
-        if self.watch.keep() && node().is_some_and(|node| node.is_master()) {
-            tell_arbiter(Internal::Watch);
+        // The first of one that was made at once.
+        let begun = self.children.borrow().get(&id).is_some_and(|child| child.core.is_some());
+        if (incarnation > 1 || !begun)
+            && let Some(born) = self.bear(id, incarnation)
+        {
+            begin_on(&self.lives, born.life);
         }
-        self.on_loop(async move {
-            let ended = poll_fn(|cx| {
-                let _with = this.watch.with(&core);
-                life.as_mut().poll(cx)
-            })
-            .await;
-            this.watch.forget();
-            this.report(id, &ended);
-            this.handle(Event::Exited { id, incarnation, reason: ended.reason });
-        });
+    }
+
+    /// An incarnation has ended.
+    fn ended(&self, core: &Core, ended: Ended) {
+        self.watch.forget();
+        self.report(core.id, &ended);
+        self.handle(Event::Exited { id: core.id, incarnation: core.incarnation, reason: ended.reason });
     }
 
     fn removed(&self, id: ActorId, reason: ExitReason) {
@@ -290,17 +217,13 @@ impl Keeper {
         let Some(node) = node() else { return };
         node.remove(id, reason.clone());
         announce(&child.address);
-        let named = child.params.name.is_some();
-        let Child { spawned, stopped, .. } = *child;
-        let say = move || {
-            if let Some(spawned) = spawned {
-                answer(&spawned, Err(SpawnError::Failed { reason }));
-            }
-            stopped.into_iter().for_each(|reply| reply.value(()));
-        };
+        let named = child.common.params.name.is_some();
+        let Child { spawning, stopped, .. } = *child;
         if !named || node.is_master() {
-            return say();
+            self.fail(spawning, SpawnError::Failed { reason });
+            return stopped.into_iter().for_each(|reply| reply.value(()));
         }
+        let Some(this) = self.this.upgrade() else { return };
         // Whoever hears that it is gone finds its name free.
         self.on_loop(async move {
             let arbiter = Proxy::<AnyActor>::from_address(node.arbiter().clone());
@@ -308,13 +231,14 @@ impl Keeper {
             if let Err(error) = released {
                 report::say(Level::WARN, &format!("a name was not released: {error}"));
             }
-            say();
+            this.fail(spawning, SpawnError::Failed { reason });
+            stopped.into_iter().for_each(|reply| reply.value(()));
         });
     }
 
     /// Runs a future on this loop, whoever asks: a spawn may be polled within a set of tasks of the user's own.
     fn on_loop(&self, future: impl Future<Output = ()> + 'static) {
-        begin_on(&self.lives, future);
+        begin_on(&self.lives, Box::pin(future));
     }
 
     /// Orders something itself: it is done when the loop's turn comes.
@@ -331,20 +255,6 @@ impl Keeper {
 
     fn label(&self, id: ActorId) -> String {
         self.children.borrow().get(&id).map_or_else(|| id.to_string(), |child| child.address.label())
-    }
-
-    fn ready(&self, core: &Core) {
-        let spawned = {
-            let mut children = self.children.borrow_mut();
-            let Some(child) = children.get_mut(&core.id) else { return };
-            child.address.set_route(Route::Local { mailbox: core.mailbox.clone(), incarnation: core.incarnation });
-            announce(&child.address);
-            child.spawned.take()
-        };
-        self.handle(Event::Ready { id: core.id, incarnation: core.incarnation });
-        if let Some(spawned) = spawned {
-            answer(&spawned, Ok(core.id));
-        }
     }
 
     /// Does what its own loop orders, at once; gives `reply` back if it keeps no such actor.

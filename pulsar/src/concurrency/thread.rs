@@ -100,7 +100,7 @@ impl Plan {
             last_crash,
         });
         lane.open(&born.core.mailbox);
-        born.life.await
+        born.live().await
     }
 }
 

@@ -55,7 +55,7 @@ where
         return 70;
     };
     let main_id = node.new_id();
-    let Ok(address) = node.register(main_id, Some("main"), true, 0) else { return 70 };
+    let Ok(address) = node.register(main_id, Some("main"), true, 0, None) else { return 70 };
     let lane = Lane::default();
     let (events, received) = mpsc::unbounded_channel();
     event_loop::run(runtime, async move {
@@ -119,7 +119,7 @@ where
         let born = runner::bear_with(birth, life);
         lane.open(&born.core.mailbox);
         route.set_route(Route::Local { mailbox: born.core.mailbox.clone(), incarnation: 1 });
-        born.life.await
+        born.live().await
     });
     let outcome = outcome.borrow_mut().take();
     match (outcome, ended.reason) {

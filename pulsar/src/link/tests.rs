@@ -85,7 +85,7 @@ fn a_stranger_and_a_stale_incarnation_are_refused() {
     event_loop::run(event_loop::runtime().expect("a loop"), async {
         let id = node.new_id();
         let (mailbox, _receiver) = Mailbox::<NoMessage>::new(4, Recorder::default());
-        let address = node.register(id, None, false, 0).ok().expect("no name, so none taken");
+        let address = node.register(id, None, false, 0, None).ok().expect("no name, so none taken");
         address.set_route(Route::Local { mailbox, incarnation: 2 });
 
         let mut unknown = Hand::connect();

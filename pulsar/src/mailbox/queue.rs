@@ -101,10 +101,13 @@ mod tests {
     use std::task::Waker;
     use std::thread;
 
+    use bytes::Bytes;
+
     use super::*;
-    use crate::command::{Order, SpawnRequest};
+    use crate::actor::Params;
+    use crate::command::Order;
     use crate::error::SpawnError;
-    use crate::host::{Flush, Host, Spawned};
+    use crate::host::{Begun, Flush, Host};
     use crate::id::ActorId;
     use crate::mailbox::{Body, Left, Mailbox, Receiver, Ticket};
     use crate::recorder::Recorder;
@@ -113,7 +116,7 @@ mod tests {
     struct Loop;
 
     impl Host for Loop {
-        fn spawn_task(&self, _: SpawnRequest) -> Result<Spawned, SpawnError> {
+        fn spawn_task(&self, _: &str, _: Bytes, _: &Params) -> Result<Begun, SpawnError> {
             Err(SpawnError::NameTaken { name: String::new() })
         }
         fn order(&self, _: ActorId, _: Order, reply: Reply) -> Result<(), Reply> {

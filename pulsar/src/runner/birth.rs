@@ -34,7 +34,17 @@ pub(crate) struct Birth {
 pub(crate) struct Born {
     /// So that it can be stopped from outside.
     pub(crate) core: Rc<Core>,
-    pub(crate) life: Pin<Box<dyn Future<Output = Ended>>>,
+    /// Whoever manages it hears at its end how it ended.
+    pub(crate) life: Pin<Box<dyn Future<Output = ()>>>,
+}
+
+impl Born {
+    /// Lives to the end.
+    pub(crate) async fn live(self) -> Ended {
+        let Self { core, life } = self;
+        life.await;
+        core.ended.take().map_or(Ended { reason: ExitReason::Unknown, lost: 0 }, |ended| *ended)
+    }
 }
 
 /// How an incarnation ended.

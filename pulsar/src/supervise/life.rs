@@ -127,6 +127,15 @@ impl Child {
         }
     }
 
+    /// One that has begun and is ready.
+    pub(super) fn running(id: ActorId, policy: Arc<Policy>, now: Duration) -> Self {
+        let mut child = Self::new(id, None, 0, policy, None);
+        child.incarnation = 1;
+        child.life = Life::Starting { since: now };
+        child.ready(now);
+        child
+    }
+
     /// Its next incarnation begins.
     pub(super) fn begin(&mut self, out: &mut Out<'_>) {
         self.incarnation = self.incarnation.saturating_add(1);

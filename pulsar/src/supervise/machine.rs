@@ -118,6 +118,19 @@ impl Machine {
         turn.settle();
     }
 
+    /// As [`Event::Add`] and [`Event::Ready`] at one time, of a worker on its own whose shell has started it already.
+    pub(crate) fn adopt(&mut self, now: Duration, id: ActorId, policy: Arc<Policy>) {
+        if self.children.contains_key(&id) {
+            return;
+        }
+        let child = Child::running(id, policy, now);
+        let deadline = child.deadline();
+        self.children.insert(id, Box::new(child));
+        if let Some(at) = deadline {
+            self.timers.add(now, at, id, |at, id| is_due(&self.children, at, id));
+        }
+    }
+
     /// When to [tick](Event::Tick) next, since the same origin; `None` where nothing waits for the time to pass.
     ///
     /// ```

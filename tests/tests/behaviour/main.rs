@@ -1,5 +1,6 @@
 //! What every actor does, tested in each kind: in its own process, in a thread, as a task.
 
+mod births;
 mod cases;
 mod context;
 mod deadlines;

@@ -36,6 +36,7 @@ pub(crate) struct Lives {
     /// The task that polls them; it is woken unless it runs, or was woken already.
     driver: RefCell<Option<Waker>>,
     awake: Cell<bool>,
+    turns: Cell<u32>,
 }
 
 struct Life {
@@ -156,6 +157,21 @@ impl Shared {
 impl Lives {
     /// Begins one.
     pub(crate) fn begin(&self, future: impl Future<Output = ()> + 'static) {
+        self.begin_boxed(Box::pin(future));
+    }
+
+    fn begin_boxed(&self, future: LocalFuture) {
+        self.place(future).ring();
+    }
+
+    /// Begins one, and polls it at once: whoever is polled meanwhile waits.
+    pub(crate) fn begin_now(&self, future: LocalFuture) {
+        let place = self.place(future).place;
+        self.poll_one(place);
+    }
+
+    /// Gives it its place.
+    fn place(&self, future: LocalFuture) -> Arc<Bell> {
         let free = self.free.borrow_mut().pop();
         let place = free.unwrap_or_else(|| {
             let mut places = self.places.borrow_mut();
@@ -166,9 +182,9 @@ impl Lives {
         let bell = Arc::new(Bell { place, rung: AtomicBool::new(false), shared: self.shared.clone() });
         let waker = Waker::from(bell.clone());
         if let Some(empty) = self.places.borrow_mut().get_mut(place) {
-            *empty = Some(Life { future: Box::pin(future), bell: bell.clone(), waker });
+            *empty = Some(Life { future, bell: bell.clone(), waker });
         }
-        bell.ring();
+        bell
     }
 
     /// Notes that the life at `place` is to be polled. True if the driver must be woken for that.
@@ -184,6 +200,7 @@ impl Lives {
     /// Polls those that were woken. `pressed` is whether the rest of the loop is waited for: asked, and forgotten, after
     /// each round of those that were ready together.
     pub(super) fn poll(&self, cx: &Context<'_>, pressed: impl Fn() -> bool) -> Polled {
+        self.turns.set(self.turns.get().wrapping_add(1));
         self.take_woken(cx.waker());
         let mut polled = 0;
         loop {
@@ -257,6 +274,11 @@ impl Lives {
         }
     }
 
+    /// How often those that were woken have been polled, with the rest of the loop in between.
+    pub(crate) fn turns(&self) -> u32 {
+        self.turns.get()
+    }
+
     /// Whether another thread has woken one.
     pub(super) fn is_rung(&self) -> bool {
         self.shared.rung.0.load(Ordering::Acquire) & !ASLEEP != 0
@@ -288,9 +310,16 @@ impl Lives {
 }
 
 /// Begins a life on the loop that `lives` are of, if it is there.
-pub(crate) fn begin_on(lives: &Weak<Lives>, future: impl Future<Output = ()> + 'static) {
+pub(crate) fn begin_on(lives: &Weak<Lives>, future: LocalFuture) {
     if let Some(lives) = lives.upgrade() {
-        lives.begin(future);
+        lives.begin_boxed(future);
+    }
+}
+
+/// The same, and polls it at once.
+pub(crate) fn begin_now_on(lives: &Weak<Lives>, future: LocalFuture) {
+    if let Some(lives) = lives.upgrade() {
+        lives.begin_now(future);
     }
 }
 

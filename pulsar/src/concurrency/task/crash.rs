@@ -28,7 +28,7 @@ impl Keeper {
             let recorded = Recorded { waiting: core.mailbox.depth(), ..core.record.recorder.read() };
             let crash = report::crash_of(
                 &child.address,
-                child.entry,
+                child.common.entry,
                 Kind::Task,
                 core.incarnation,
                 core.began,

@@ -1,6 +1,6 @@
 //! The end of a loop, which is that of its task actors.
 
-use super::{Keeper, answer};
+use super::Keeper;
 use crate::command::Internal;
 use crate::concurrency::manager::tell_arbiter;
 use crate::error::SpawnError;
@@ -37,14 +37,12 @@ impl Keeper {
             }
             if let Some(node) = node() {
                 node.remove(id, ExitReason::OwnerEnded);
-                if child.params.name.is_some() && !node.is_master() {
+                if child.common.params.name.is_some() && !node.is_master() {
                     tell_arbiter(Internal::Release(id));
                 }
             }
             announce(&child.address);
-            if let Some(spawned) = child.spawned {
-                answer(&spawned, Err(SpawnError::Failed { reason: ExitReason::OwnerEnded }));
-            }
+            self.fail(child.spawning, SpawnError::Failed { reason: ExitReason::OwnerEnded });
             child.stopped.into_iter().for_each(|reply| reply.value(()));
         }
         self.orders.end().into_iter().for_each(|order| order.reply.value(()));

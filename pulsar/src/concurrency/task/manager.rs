@@ -1,25 +1,29 @@
 //! The manager of a task actor, as the actor sees it: the keeper of its loop.
 
 use std::rc::Weak;
+use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
 use super::Keeper;
+use super::watch::Watch;
 use crate::actor::{Core, Manager, SystemInfo};
 use crate::command::Order;
 use crate::concurrency::sys;
 use crate::id::ActorId;
 use crate::link::announce;
+use crate::runner::Ended;
 use crate::supervise::Event;
 
 /// The manager of the task actors that live on behalf of one actor: the keeper of its loop.
 pub(super) struct TaskManager {
     keeper: Weak<Keeper>,
+    watch: Arc<Watch>,
     owner: ActorId,
 }
 
 impl TaskManager {
-    pub(super) fn new(keeper: Weak<Keeper>, owner: ActorId) -> Self {
-        Self { keeper, owner }
+    pub(super) fn new(keeper: Weak<Keeper>, watch: Arc<Watch>, owner: ActorId) -> Self {
+        Self { keeper, watch, owner }
     }
 
     pub(super) fn owner(&self) -> ActorId {
@@ -70,5 +74,19 @@ impl Manager for TaskManager {
 
     fn system(&self) -> Option<SystemInfo> {
         sys::usage()
+    }
+
+    fn turn(&self, core: &Core) -> u64 {
+        self.watch.turn(core)
+    }
+
+    fn turned(&self, turn: u64) {
+        self.watch.turned(turn);
+    }
+
+    fn ended(&self, core: &Core, ended: Ended) {
+        if let Some(keeper) = self.keeper.upgrade() {
+            keeper.ended(core, ended);
+        }
     }
 }

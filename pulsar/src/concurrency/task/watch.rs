@@ -42,15 +42,6 @@ pub(crate) struct Blocked {
     pub(crate) incarnation: Incarnation,
 }
 
-/// The loop is with one of its actors until this is dropped.
-pub(super) struct With<'a>(&'a Watch);
-
-impl Drop for With<'_> {
-    fn drop(&mut self) {
-        self.0.current.store(ActorId::ARBITER.raw(), Ordering::Relaxed);
-    }
-}
-
 impl Watch {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
@@ -74,14 +65,23 @@ impl Watch {
         millis(self.origin.elapsed())
     }
 
-    /// The loop turns to an actor.
-    pub(super) fn with(&self, core: &Core) -> With<'_> {
+    /// The loop turns to an actor. Says which it was with before: one begins while another is polled, that spawns it.
+    pub(super) fn turn(&self, core: &Core) -> u64 {
+        let before = self.current.load(Ordering::Relaxed);
         // Before it is ready, whoever spawned it waits.
-        if core.state.get() != State::Starting {
+        let current = if core.state.get() == State::Starting {
+            ActorId::ARBITER
+        } else {
             self.timeout.store(millis(core.timeout.get()), Ordering::Relaxed);
-            self.current.store(core.id.raw(), Ordering::Relaxed);
-        }
-        With(self)
+            core.id
+        };
+        self.current.store(current.raw(), Ordering::Relaxed);
+        before
+    }
+
+    /// It turns back to the one that it was with before.
+    pub(super) fn turned(&self, before: u64) {
+        self.current.store(before, Ordering::Relaxed);
     }
 
     /// An incarnation begins. True if the arbiter is to be told to look: it stops where there is nothing left to see, and one that is
