@@ -96,7 +96,7 @@ pub(crate) struct Mailbox<M> {
 #[repr(C)]
 struct Inner<M> {
     queue: VecDeque<Item<M>>,
-    /// How many of those were known to be taken when a sender last looked: it looks again when there seems to be no room.
+    /// How many messages were known to be taken when a sender last looked: it looks again when there seems to be no room.
     seen: u64,
     /// How many in the queue somebody waits for an answer to.
     asks: usize,
