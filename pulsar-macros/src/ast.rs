@@ -222,3 +222,59 @@ pub(crate) struct EntryPoint {
     /// What the master and each process actor call first.
     pub(crate) setup: Option<Path>,
 }
+
+/// What a service speaks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Serves {
+    Http,
+    Socket,
+    Udp,
+}
+
+impl Serves {
+    /// The attribute.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Socket => "socket",
+            Self::Udp => "udp",
+        }
+    }
+
+    /// What the runtime calls it.
+    pub(crate) fn variant(self) -> &'static str {
+        match self {
+            Self::Http => "Http",
+            Self::Socket => "Streams",
+            Self::Udp => "Datagrams",
+        }
+    }
+
+    /// What its function takes first.
+    pub(crate) fn first(self) -> Option<&'static str> {
+        match self {
+            Self::Http => None,
+            Self::Socket => Some("Stream"),
+            Self::Udp => Some("Datagram"),
+        }
+    }
+
+    pub(crate) fn example(self) -> &'static str {
+        match self {
+            Self::Http => "`fn site() -> Router`",
+            Self::Socket => "`async fn echo(stream: Stream)`",
+            Self::Udp => "`async fn echo(datagram: Datagram)`",
+        }
+    }
+}
+
+/// `#[http]`, `#[socket]` and `#[udp]`.
+pub(crate) struct Service {
+    pub(crate) krate: Path,
+    pub(crate) item: ItemFn,
+    pub(crate) serves: Serves,
+    /// Those that travel.
+    pub(crate) params: Vec<Param>,
+    /// What makes the hooks of its workers.
+    pub(crate) hooks: Option<Path>,
+}

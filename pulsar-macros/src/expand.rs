@@ -16,6 +16,7 @@ pub(crate) mod methods;
 pub(crate) mod open;
 pub(crate) mod options;
 pub(crate) mod params;
+pub(crate) mod service;
 pub(crate) mod supervisor;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};

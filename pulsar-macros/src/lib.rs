@@ -140,3 +140,35 @@ pub fn main(attribute: TokenStream, item: TokenStream) -> TokenStream {
 pub fn test(attribute: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::test(attribute.into(), item.into()).into()
 }
+
+/// Makes an application of a function that makes what its workers serve over HTTP.
+///
+/// The function returns a `Router`, a `Site`, or a `Result` of one, and may be async. Each worker calls it, before it accepts. Its parameters
+/// are owned and serializable, and travel there. The function's name then makes the application, an `App`, of these
+/// parameters.
+///
+/// | Key | Meaning |
+/// | --- | --- |
+/// | `hooks = path` | a `fn() -> Hooks` that each worker calls |
+/// | `crate = path` | where `pulsar` is, if it is renamed |
+#[proc_macro_attribute]
+pub fn http(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::service(ast::Serves::Http, attribute.into(), item.into()).into()
+}
+
+/// Makes an application of a function that serves one connection: `async fn echo(stream: Stream)`.
+///
+/// It may return a `Result`, whose error is logged. Further parameters are owned, serializable and `Clone`, travel to the workers, and are those of
+/// the constructor that bears the function's name. The keys are those of `#[http]`.
+#[proc_macro_attribute]
+pub fn socket(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::service(ast::Serves::Socket, attribute.into(), item.into()).into()
+}
+
+/// Makes an application of a function that handles one datagram: `async fn echo(datagram: Datagram)`.
+///
+/// Otherwise as `#[socket]`.
+#[proc_macro_attribute]
+pub fn udp(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::service(ast::Serves::Udp, attribute.into(), item.into()).into()
+}

@@ -10,6 +10,7 @@ pub(crate) mod hook;
 pub(crate) mod keys;
 pub(crate) mod open;
 pub(crate) mod reply;
+pub(crate) mod service;
 pub(crate) mod supervisor;
 pub(crate) mod types;
 pub(crate) mod values;

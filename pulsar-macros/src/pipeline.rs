@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, ItemFn};
 
-use crate::ast::ActorImpl;
+use crate::ast::{ActorImpl, Serves};
 use crate::errors::Errors;
 use crate::{check, expand, parse};
 
@@ -137,6 +137,28 @@ fn entry_point(attribute: TokenStream, tokens: TokenStream, name: &str, parse: P
             errors.at(first(&tokens), format!("`#[pulsar::{name}]` goes on a function"));
             tokens
         }
+    };
+    with_errors(emitted, errors)
+}
+
+/// `#[http]`, `#[socket]` and `#[udp]`.
+pub(crate) fn service(serves: Serves, attribute: TokenStream, tokens: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let emitted = match function(tokens.clone()) {
+        Ok(item) => match parse::service::parse(serves, attribute, item, &mut errors) {
+            Ok(service) => expand::service::expand(&service),
+            Err(item) => quote!(#[allow(dead_code)] #item),
+        },
+        Err(Unfit::Item(item)) => {
+            parse::service::misplaced(serves, &item, &mut errors);
+            tokens
+        }
+        Err(Unfit::Method) => {
+            let says = format!("`#[pulsar::{}]` goes on a free function: {}", serves.name(), serves.example());
+            errors.at(first(&tokens), says);
+            tokens
+        }
+        Err(Unfit::Unread(error)) => unread(tokens, error, &mut errors),
     };
     with_errors(emitted, errors)
 }

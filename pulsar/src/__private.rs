@@ -12,7 +12,15 @@ pub use crate::__supervisor_proxy_impls as supervisor_proxy_impls;
 pub use crate::actor::{
     Actor, ActorEntry, AnyActor, Context, HookOutcome, Info, Message, Options, Params, Restart, Routing, Specified,
 };
+#[cfg(feature = "app")]
+pub use crate::app::{App, Speaks};
+#[cfg(feature = "http")]
+pub use crate::apps::http::make as make_http;
+#[cfg(feature = "socket")]
+pub use crate::apps::socket::{make as make_socket, make_datagrams as make_udp};
 pub use crate::command::{CommandFor, Descriptor, On, OpenCommand, OpenEntry, Param};
+#[cfg(feature = "app")]
+pub use crate::config::Settings;
 pub use crate::entry::{TestOptions, main, main_with, test};
 pub use crate::error::{Error, ErrorText, Never};
 pub use crate::exit::ExitReason;
@@ -21,6 +29,8 @@ pub use crate::message::{DecodeError, Decoder, EncodeError, Encoder, Tag, tag};
 pub use crate::proxy::Proxy;
 pub use crate::reply::{Caller, Reply};
 pub use crate::request::Request;
+#[cfg(feature = "app")]
+pub use crate::serve::{Hooks, Made, Making, ServiceEntry, decode_arguments, encode_arguments};
 pub use crate::supervise::{AutoShutdown, GiveUp, Strategy};
 pub use crate::supervisor::{
     Branch, ChildOptions, Placed, Planted, Supervised, SupervisorExt, SupervisorOptions, SupervisorProxy, element,

@@ -8,6 +8,8 @@ use std::fmt;
 use std::future::Future;
 use std::process::ExitCode;
 
+#[cfg(feature = "app")]
+pub(crate) use sockets::put_back;
 pub use sockets::{ListenFd, listen_fds};
 pub use testing::{TestOptions, test};
 

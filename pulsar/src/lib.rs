@@ -150,20 +150,29 @@
 mod actor;
 mod address;
 mod api;
+#[cfg(feature = "app")]
+mod app;
+#[cfg(feature = "app")]
+mod apps;
 mod arbiter;
 pub mod command;
 mod concurrency;
+#[cfg(feature = "app")]
+mod config;
 mod crash;
 mod duration;
 mod entry;
 mod error;
 mod events;
 mod exit;
+mod handed;
 mod host;
 mod id;
 #[cfg(all(test, feature = "_shuttle"))]
 mod interleavings;
 mod link;
+#[cfg(feature = "app")]
+mod log;
 mod mailbox;
 mod members;
 pub mod message;
@@ -179,6 +188,10 @@ mod report;
 mod request;
 mod runner;
 mod scope;
+// One protocol alone needs but a part of it.
+#[cfg(feature = "app")]
+#[cfg_attr(not(all(feature = "http", feature = "socket", feature = "tls")), allow(dead_code, unused_imports))]
+mod serve;
 mod spawner;
 pub mod supervise;
 mod supervisor;
@@ -195,7 +208,15 @@ pub use actor::{
     SystemInfo,
 };
 pub use api::{Arbiter, Target, arbiter, current, find, ready, send, tree};
+#[cfg(feature = "app")]
+pub use app::{App, Apps, RunningApp};
+#[cfg(feature = "http")]
+pub use apps::http;
+#[cfg(feature = "socket")]
+pub use apps::socket;
 pub use concurrency::{Executor, ExecutorError};
+#[cfg(feature = "app")]
+pub use config::{Bind, Settings};
 pub use crash::CrashReport;
 pub use entry::{ListenFd, MainOutcome, init, listen_fds, run};
 pub use error::{AskError, Error, ErrorText, Never, Result, SpawnError, Started};
@@ -205,6 +226,8 @@ pub use id::{ActorId, Incarnation, Kind, ParseActorIdError, ParseKindError, Stat
 pub use proxy::Proxy;
 pub use reply::{Caller, Deferred};
 pub use request::Request;
+#[cfg(feature = "app")]
+pub use serve::{Busy, ConnectionInfo, Draining, Hooks, PeerAddr, Stream};
 pub use supervise::{AutoShutdown, Due, GiveUp, Strategy};
 pub use supervisor::{ChildCount, ChildError, ChildInfo, Root, Supervised, Supervisor, SupervisorExt, SupervisorProxy};
 pub use tree::{Role, Tree, TreeNode};
@@ -494,3 +517,63 @@ pub use pulsar_macros::test;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// # Examples
+///
+/// ```no_run
+/// use pulsar::http::{Router, get};
+///
+/// /// Greets whoever comes.
+/// #[pulsar::http]
+/// fn hello(greeting: String) -> Router {
+///     Router::new().route("/", get(move || { let greeting = greeting.clone(); async move { greeting } }))
+/// }
+///
+/// #[pulsar::main]
+/// async fn main() -> pulsar::Result<()> {
+///     hello("Hello, World!\n").run().await
+/// }
+/// ```
+#[cfg(feature = "http")]
+#[doc(inline)]
+pub use pulsar_macros::http;
+
+/// # Examples
+///
+/// ```no_run
+/// use pulsar::socket::{AsyncWriteExt, Stream};
+///
+/// /// Says it, and hangs up.
+/// #[pulsar::socket]
+/// async fn say(mut stream: Stream, text: String) -> std::io::Result<()> {
+///     stream.write_all(text.as_bytes()).await
+/// }
+///
+/// #[pulsar::main]
+/// async fn main() -> pulsar::Result<()> {
+///     say("hello\n").bind("127.0.0.1:7007").run().await
+/// }
+/// ```
+#[cfg(feature = "socket")]
+#[doc(inline)]
+pub use pulsar_macros::socket;
+
+/// # Examples
+///
+/// ```no_run
+/// use pulsar::socket::Datagram;
+///
+/// /// Sends back what comes.
+/// #[pulsar::udp]
+/// async fn echo(datagram: Datagram) -> std::io::Result<()> {
+///     datagram.reply(datagram.bytes()).await
+/// }
+///
+/// #[pulsar::main]
+/// async fn main() -> pulsar::Result<()> {
+///     echo().bind("127.0.0.1:7007").run().await
+/// }
+/// ```
+#[cfg(feature = "socket")]
+#[doc(inline)]
+pub use pulsar_macros::udp;

@@ -29,6 +29,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("members", 2),
     ("events", 2),
     ("command", 2),
+    ("handed", 2),
     ("host", 2),
     ("interleavings", 2),
     ("mailbox", 2),
@@ -49,11 +50,17 @@ const FLOORS: &[(&str, u8)] = &[
     ("concurrency", 3),
     ("entry", 3),
     ("link", 3),
+    // Applications: what they have in common, and what each speaks.
+    ("app", 4),
+    ("config", 4),
+    ("log", 4),
+    ("serve", 4),
+    ("apps", 5),
     // The index.
-    ("lib", 4),
-    ("prelude", 4),
+    ("lib", 6),
+    ("prelude", 6),
     // The door for generated code sees all that generated code names.
-    ("__private", 4),
+    ("__private", 6),
 ];
 
 /// What a module may name although it is on a higher floor, and why.

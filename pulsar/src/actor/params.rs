@@ -243,6 +243,8 @@ pub struct Params {
     pub output: Output,
     /// Whatever else the actor is to find in its context ([`Context::extra`](crate::Context::extra)).
     pub extra: BTreeMap<String, String>,
+    /// The descriptors that it is handed as it starts, as the master calls them (`handed`).
+    pub(crate) handed: Vec<u64>,
 }
 
 impl From<&Options> for Params {
@@ -265,6 +267,7 @@ impl From<&Options> for Params {
             significant: false,
             output: Output::Lines,
             extra: BTreeMap::new(),
+            handed: Vec::new(),
         }
     }
 }

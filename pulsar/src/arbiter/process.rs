@@ -18,6 +18,7 @@ use super::output::Taps;
 use super::{Arbiter, Event};
 use crate::concurrency::sys;
 use crate::exit::ExitReason;
+use crate::handed;
 use crate::host::Flush;
 use crate::id::{ActorId, Incarnation};
 use crate::link::{Boot, Link, News, links};
@@ -65,10 +66,12 @@ impl Arbiter {
             child.black_box = BlackBox::Memory(kept);
             Some(words)
         });
-        if let Err(error) = link.tell_node(&boot, words) {
+        let told = hand_over(&link, &child.request.params.handed)
+            .and_then(|()| link.tell_node(&boot, words).map_err(|error| io::Error::other(error.to_string())));
+        if let Err(error) = told {
             handle.borrow().kill();
             link.shut();
-            return Err(io::Error::other(error.to_string()));
+            return Err(error);
         }
         // At once: it waits for nothing else.
         link.flush();
@@ -115,6 +118,18 @@ impl Arbiter {
         self.report(id, &reason, lost);
         self.ended(id, incarnation, reason);
     }
+}
+
+/// Gives a new process what its actor is to be handed.
+fn hand_over(link: &Arc<Link>, numbers: &[u64]) -> io::Result<()> {
+    for &number in numbers {
+        let Some(fd) = handed::get(number) else {
+            return Err(io::Error::other("what it is to be handed is closed, or was never in the master"));
+        };
+        let news = News::Handed { number };
+        link.tell_node(&news, Some(fd.try_clone()?)).map_err(|error| io::Error::other(error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// Waits for a process to end, then for its last words, and tells how it ended.

@@ -9,6 +9,8 @@ mod service;
 mod signals;
 mod socket;
 mod surroundings;
+#[cfg(feature = "app")]
+mod user;
 mod words;
 
 pub(crate) use child::{ChildHandle, Marker, Role, adopt, spawn_self, take_marker, wrapper};
@@ -23,4 +25,6 @@ pub(crate) use service::{NotifySocket, SERVICE_VARIABLES, take_inherited};
 pub(crate) use signals::{TTIN, TTOU, has_terminal, hear_signals, ignores_hangup};
 pub(crate) use socket::{receive, send, watch};
 pub(crate) use surroundings::{Status, Surroundings, directory};
+#[cfg(feature = "app")]
+pub(crate) use user::become_user;
 pub(crate) use words::{make_words, map_words, read_words};

@@ -39,6 +39,12 @@ pub fn listen_fds() -> Vec<ListenFd> {
     std::mem::take(&mut *inherited().lock().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// Gives back what was not meant for whoever took them all.
+#[cfg(feature = "app")]
+pub(crate) fn put_back(sockets: Vec<ListenFd>) {
+    inherited().lock().unwrap_or_else(PoisonError::into_inner).extend(sockets);
+}
+
 /// Claims them before anything could inherit them.
 pub(super) fn claim() {
     inherited();

@@ -21,6 +21,7 @@ use crate::concurrency::manager::tell_arbiter;
 use crate::concurrency::{process, sys};
 use crate::error::{Failure, Started};
 use crate::exit::ExitReason;
+use crate::handed;
 use crate::id::ActorId;
 use crate::mailbox::ControlItem;
 use crate::message::{Envelopes, FLAG_MORE, Header, Subject, decode};
@@ -214,6 +215,11 @@ impl Inbound {
                 Ok(())
             }
             News::Boot(boot) if from_arbiter => process::boot(*boot, self.fds.pop_front().flatten()),
+            News::Handed { number } if from_arbiter => {
+                let fd = self.fds.pop_front().ok_or("something to hand over, without a descriptor")?;
+                handed::put(number, fd.ok_or("no descriptor is left for what the actor is handed")?);
+                Ok(())
+            }
             News::Peer { process } if from_arbiter => {
                 let fd = self.fds.pop_front().ok_or("a connection without a descriptor")?;
                 let none_left = || io::Error::other("no descriptor is left for it");

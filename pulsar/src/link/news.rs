@@ -17,6 +17,8 @@ use crate::report;
 pub(crate) enum News {
     /// From the arbiter, first of all: who the child is to be. With a descriptor: the words it notes in what it is at.
     Boot(Box<Boot>),
+    /// From the arbiter, before that, with a descriptor: what the actor is handed.
+    Handed { number: u64 },
     /// From either end of a connection between children, first of all: who it is.
     Hello { process: u32, build: u64 },
     /// From the arbiter, with a descriptor: the connection to another child.

@@ -43,6 +43,13 @@ pub(crate) fn tie(parent: u32) -> io::Result<()> {
     if is_child_of(parent) { Ok(()) } else { Err(gone()) }
 }
 
+/// As [`tie`], once more: the kernel forgets about the parent's death where a process becomes another user.
+#[cfg(feature = "app")]
+pub(crate) fn tie_again() -> io::Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::CONT))?;
+    if is_child_of(PARENT.load(Ordering::Relaxed)) { Ok(()) } else { Err(gone()) }
+}
+
 /// Has the kernel end this process, which starts nothing, with `parent`. Fails if that has ended.
 pub(crate) fn tie_alone(parent: u32) -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;

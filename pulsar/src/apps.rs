@@ -1,0 +1,6 @@
+//! The applications: what can be spoken by the workers of an [`App`](crate::App). Each behind a feature.
+
+#[cfg(feature = "http")]
+pub mod http;
+#[cfg(feature = "socket")]
+pub mod socket;

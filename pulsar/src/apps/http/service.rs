@@ -1,0 +1,168 @@
+//! One request: what is looked at before it is handed on, and what is done with the answer.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use axum::response::IntoResponse;
+use futures_util::FutureExt;
+use http_body_util::Limited;
+use hyper::body::{Body as _, Incoming};
+use tower::Service as _;
+
+use super::body::{Bounded, Counted};
+use super::connection::Http;
+use super::errors;
+use super::io::Shared;
+use super::log::{Done, Logged, Noted, RequestId};
+use super::metrics;
+use super::site::Served;
+use crate::serve::{ConnectionInfo, Draining};
+
+const SERVER: HeaderValue = HeaderValue::from_static("pulsar");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What answers the requests of one connection.
+pub(super) struct Serving {
+    pub(super) http: Rc<Http>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) info: Rc<ConnectionInfo>,
+    pub(super) draining: Draining,
+    pub(super) in_flight: Rc<Cell<u32>>,
+    pub(super) http2: bool,
+}
+
+impl hyper::service::Service<Request<Incoming>> for Serving {
+    type Response = Response<Counted>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Counted>, Infallible>>>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let mut done = Done::new(&self.http, &self.shared, &self.info, &self.in_flight);
+        self.shared.answered.store(false, std::sync::atomic::Ordering::Relaxed);
+        let (http, draining, http2) = (self.http.clone(), self.draining.clone(), self.http2);
+        let accept = request.headers().get(header::ACCEPT).cloned();
+        let is_head = request.method() == Method::HEAD;
+        let mut request = self.bound(request);
+        let id = http.settings.request_id.then(|| http.id_of(&request));
+        if let Some(id) = &id {
+            request.extensions_mut().insert(id.clone());
+        }
+        if http.notes {
+            done.noted = Some(note(&http, &request, id.clone()));
+        }
+        request.extensions_mut().insert(draining.clone());
+        Box::pin(async move {
+            let answered = AssertUnwindSafe(answer(&http, request)).catch_unwind().await;
+            // What it said is on standard error, and the worker lives on.
+            let mut response = answered.unwrap_or_else(|_| errors::response(StatusCode::INTERNAL_SERVER_ERROR));
+            if response.status().as_u16() >= 400 && !is_head {
+                errors::dress(&mut response, accept.as_ref());
+            }
+            let headers = response.headers_mut();
+            headers.entry(header::SERVER).or_insert(SERVER);
+            if let Some(id) = id {
+                headers.insert(REQUEST_ID, id.0);
+            }
+            if draining.has_begun() && !http2 {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            done.status = response.status();
+            Ok(response.map(|body| Counted { body, done }))
+        })
+    }
+}
+
+impl Serving {
+    /// With a body that is bounded, and none where there is none.
+    fn bound(&self, request: Request<Incoming>) -> Request<Body> {
+        if request.body().is_end_stream() {
+            return request.map(|_| Body::empty());
+        }
+        let most = usize::try_from(self.http.settings.body_limit).unwrap_or(usize::MAX);
+        let shared = (!self.http2).then(|| self.shared.clone());
+        let mut request = request.map(|incoming| Body::new(Bounded { incoming: Limited::new(incoming, most), shared }));
+        // Ours holds; an application that wants less says so.
+        DefaultBodyLimit::disable().apply(&mut request);
+        request
+    }
+}
+
+fn note(http: &Http, request: &Request<Body>, id: Option<RequestId>) -> Noted {
+    let logged = http.settings.access_log.then(|| {
+        Box::new(Logged {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            agent: request.headers().get(header::USER_AGENT).cloned(),
+            id,
+        })
+    });
+    Noted { began: Instant::now(), logged }
+}
+
+/// What is wrong with a request, whatever it asks for.
+fn wrong(http: &Http, request: &Request<Body>) -> Option<StatusCode> {
+    let headers = request.headers();
+    if request.version() == Version::HTTP_11 {
+        // RFC 9112, section 3.2.
+        let mut hosts = headers.get_all(header::HOST).iter();
+        if hosts.next().is_none() || hosts.next().is_some() {
+            return Some(StatusCode::BAD_REQUEST);
+        }
+    }
+    // RFC 9110, section 10.1.1.
+    if headers.get(header::EXPECT).is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
+        return Some(StatusCode::EXPECTATION_FAILED);
+    }
+    let length = request.body().size_hint().lower();
+    (length > http.settings.body_limit).then_some(StatusCode::PAYLOAD_TOO_LARGE)
+}
+
+async fn answer(http: &Rc<Http>, request: Request<Body>) -> Response<Body> {
+    if let Some(status) = wrong(http, &request) {
+        return errors::response(status);
+    }
+    if request.method() == Method::CONNECT
+        && let Some(connect) = &http.site.connect
+    {
+        return connect(request).await;
+    }
+    let path = request.uri().path();
+    if http.settings.metrics.as_deref() == Some(path) {
+        let page = metrics::page(&http.pool, &http.worker).await;
+        let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+        return ([(header::CONTENT_TYPE, kind)], page).into_response();
+    }
+    if let (Some(files), Some(_)) = (&http.files, path.strip_prefix("/static/")) {
+        return serve_file(files.clone(), request).await;
+    }
+    match &http.site.served {
+        Served::Router(router) => match router.clone().call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        },
+        Served::Other(serve) => serve(request).await,
+    }
+}
+
+async fn serve_file(mut files: tower_http::services::ServeDir, request: Request<Body>) -> Response<Body> {
+    let (mut parts, body) = request.into_parts();
+    let path = parts.uri.path_and_query().map(|it| it.as_str()).unwrap_or_default();
+    let within = path.strip_prefix("/static").unwrap_or(path);
+    match within.parse() {
+        Ok(uri) => parts.uri = uri,
+        Err(_) => return errors::response(StatusCode::BAD_REQUEST),
+    }
+    match files.call(Request::from_parts(parts, body)).await {
+        Ok(response) => response.map(Body::new),
+        Err(never) => match never {},
+    }
+}
