@@ -87,4 +87,5 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Quiet > ()
     }
+    ::pulsar::__private::json_actor!(Quiet, __Message,);
 };

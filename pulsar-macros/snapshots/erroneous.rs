@@ -153,6 +153,9 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Counter > ()
     }
+    ::pulsar::__private::json_actor!(
+        Counter, __Message, { Add { n : u64, } u64, ::pulsar::__private::Never }
+    );
 };
 ::core::compile_error! {
     "a parameter travels, so it is owned: write `String`"

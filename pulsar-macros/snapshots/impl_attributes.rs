@@ -220,4 +220,10 @@ const _: () = {
     renamed::__private::inventory::submit! {
         renamed::__private::ActorEntry::of:: < Store > ()
     }
+    renamed::__private::json_actor!(
+        Store, __Message, { #[cfg(feature = "new")] Get { key : u8, } u8,
+        renamed::__private::Never } { #[cfg(not(feature = "new"))] Get { key : u8, } u16,
+        renamed::__private::Never } { Fetch { r#type : u8, } u8,
+        renamed::__private::Never }
+    );
 };

@@ -122,4 +122,7 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Store > ()
     }
+    ::pulsar::__private::json_actor!(
+        Store, __Message, { Slow { n : u64, } u64, Failed }
+    );
 };

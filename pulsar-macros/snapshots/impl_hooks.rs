@@ -100,4 +100,5 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Counter > ()
     }
+    ::pulsar::__private::json_actor!(Counter, __Message,);
 };

@@ -139,4 +139,8 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Store > ()
     }
+    ::pulsar::__private::json_actor!(
+        Store, __Message, { Put { key : String, value : Vec < u8 >, } bool,
+        ::pulsar::__private::Never }
+    );
 };

@@ -428,4 +428,12 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::ActorEntry::of:: < Counter > ()
     }
+    ::pulsar::__private::json_actor!(
+        Counter, __Message, { Add { n : u64, } u64, ::pulsar::__private::Never } { Total
+        {} u64, ::pulsar::__private::Never } { Clear {} (), ::pulsar::__private::Never }
+        { Divide { by : u64, } u64, DivideError } { Load { path : PathBuf, name : String,
+        } (), ::pulsar::__private::ErrorText } { Later {} u64, ::pulsar::__private::Never
+        } { LaterStill {} u64, Failed } { Merge { other : Vec < Counter >, } Option <
+        Counter >, ::pulsar::__private::Never }
+    );
 };

@@ -87,6 +87,7 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::OpenEntry::of:: < greet > ()
     }
+    ::pulsar::__private::json_open!(greet { name : String, times : u8, });
 };
 ///The request of [`nothing()`], made by that function.
 #[allow(non_camel_case_types)]
@@ -149,4 +150,5 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::OpenEntry::of:: < nothing > ()
     }
+    ::pulsar::__private::json_open!(nothing {});
 };

@@ -63,6 +63,7 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::OpenEntry::of:: < peek > ()
     }
+    ::pulsar::__private::json_open!(peek {});
 };
 ///The request of [`wait()`], made by that function.
 #[allow(non_camel_case_types)]
@@ -165,4 +166,5 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::OpenEntry::of:: < wait > ()
     }
+    ::pulsar::__private::json_open!(wait { n : u64, });
 };

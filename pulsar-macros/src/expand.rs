@@ -11,6 +11,7 @@ pub(crate) mod dispatch;
 pub(crate) mod entry_point;
 pub(crate) mod fallback;
 pub(crate) mod hooks;
+pub(crate) mod json;
 pub(crate) mod message;
 pub(crate) mod methods;
 pub(crate) mod open;

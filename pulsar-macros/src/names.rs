@@ -10,7 +10,7 @@ use syn::ext::IdentExt;
 pub(crate) const RESERVED: &[&str] = &[
     "stop", "info", "send", "id", "name", "kind", "ping", "echo", "config", "is_alive", "kill", "clone", "by_key",
     "each", "request", "new", "eq", "fmt", "hash", "deref", "into", "from", "as_proxy", "untyped", "tell", "wait",
-    "reset", "scale",
+    "reset", "scale", "call", "commands",
 ];
 
 /// Names of a supervisor's proxy, which the accessor of a child would hide.

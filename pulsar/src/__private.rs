@@ -5,6 +5,10 @@ pub use serde;
 
 pub use crate::__any_actor as any_actor;
 pub use crate::__counted as counted;
+#[cfg(not(feature = "json"))]
+pub use crate::__json_nothing as json_actor;
+#[cfg(not(feature = "json"))]
+pub use crate::__json_nothing as json_open;
 pub use crate::__one_actor as one_actor;
 pub use crate::__proxy_impls as proxy_impls;
 pub use crate::__supervised_actor as supervised_actor;
@@ -21,6 +25,8 @@ pub use crate::apps::socket::{make as make_socket, make_datagrams as make_udp};
 pub use crate::command::{CommandFor, Descriptor, On, OpenCommand, OpenEntry, Param};
 #[cfg(feature = "app")]
 pub use crate::config::Settings;
+#[cfg(feature = "json")]
+pub use crate::command::{JsonCall, JsonCommand, JsonEntry, JsonOpen, JsonOpenEntry, JsonParams, ParamError};
 pub use crate::entry::{TestOptions, main, main_with, test};
 pub use crate::error::{Error, ErrorText, Never};
 pub use crate::exit::ExitReason;
@@ -37,3 +43,5 @@ pub use crate::supervisor::{
     placed,
 };
 pub use crate::wire::{assert_clone, assert_default, assert_wire};
+#[cfg(feature = "json")]
+pub use crate::{__json_actor as json_actor, __json_open as json_open};

@@ -371,7 +371,7 @@ impl From<AskError<Self>> for SpawnError {
 
 impl<E> AskError<E> {
     /// The same failure without the command's own error (which the caller has already looked at).
-    fn narrow(self) -> Failure {
+    pub(crate) fn narrow(self) -> Failure {
         match self {
             Self::Command(_) => Failure::NoReply,
             Self::Timeout { after } => Failure::Timeout { after },

@@ -49,6 +49,7 @@
 //! | spawn | [`ActorExt`], [`Spawn`], [`SupervisorExt`]; [`Params`], [`Limits`], [`Output`] |
 //! | ask and tell | [`Request`], and [`Proxy`] for what every actor answers |
 //! | reach an actor by name | [`send`], [`find`], [`Target`] |
+//! | call a command by name, with JSON | `Proxy::call` and `Proxy::commands`, with feature `json` |
 //! | use a pool | [`Spawn::workers`], [`Routing`], [`Proxy::by_key`], [`Proxy::each`], [`Proxy::scale`] |
 //! | change a tree while it runs | [`SupervisorProxy`] |
 //! | find things out in a handler | [`Context`], [`current`], [`arbiter`] |
@@ -214,6 +215,8 @@ pub use app::{App, Apps, RunningApp};
 pub use apps::http;
 #[cfg(feature = "socket")]
 pub use apps::socket;
+#[cfg(feature = "json")]
+pub use command::ParamError;
 pub use concurrency::{Executor, ExecutorError};
 #[cfg(feature = "app")]
 pub use config::{Bind, Settings};
@@ -224,6 +227,8 @@ pub use events::{Change, Events, TreeEvent, events};
 pub use exit::{Backtrace, ExitReason};
 pub use id::{ActorId, Incarnation, Kind, ParseActorIdError, ParseKindError, State};
 pub use proxy::Proxy;
+#[cfg(feature = "json")]
+pub use proxy::{Call, CallError};
 pub use reply::{Caller, Deferred};
 pub use request::Request;
 #[cfg(feature = "app")]

@@ -1,5 +1,7 @@
 //! Proxies: typed handles on a logical address. The same wherever the actor runs, and itself a value for a message.
 
+#[cfg(feature = "json")]
+mod call;
 mod near;
 mod pool;
 
@@ -7,6 +9,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+#[cfg(feature = "json")]
+pub use call::{Call, CallError};
 pub(crate) use near::Near;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -283,6 +287,11 @@ impl<A: Actor> Proxy<A> {
     /// # Ok(()) }
     /// ```
     pub fn untyped(&self) -> Proxy {
+        self.retyped()
+    }
+
+    /// The same actor, as one of another type: what is sent to it then is for whoever finds that so.
+    pub(crate) fn retyped<B: Actor>(&self) -> Proxy<B> {
         Proxy { address: self.address.clone(), near: Near::default(), key: self.key }
     }
 }

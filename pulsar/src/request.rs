@@ -79,12 +79,15 @@ pub(crate) const LONG: Duration = Duration::from_secs(3600);
 pub struct Request<'a, A: Actor, T, E = Never> {
     to: To<'a, A>,
     content: Option<Content<A::Message>>,
-    again: Option<Box<dyn Fn() -> A::Message + Send + Sync>>,
+    again: Option<Again<A::Message>>,
     timeout: Option<Duration>,
     wait: Option<Wait<T, E>>,
     /// What only a message has that was not delivered at once.
     delivery: Option<Delivery>,
 }
+
+/// Makes the message of an idempotent command anew.
+type Again<M> = Box<dyn Fn() -> Option<M> + Send + Sync>;
 
 /// An ask under way.
 struct Wait<T, E> {
@@ -160,7 +163,12 @@ impl<'a, A: Actor, T, E> Request<'a, A, T, E> {
 
     /// Marks the command as idempotent: `message` makes it anew for the next incarnation. Called by the typed proxy.
     #[doc(hidden)]
-    pub fn again(mut self, message: impl Fn() -> A::Message + Send + Sync + 'static) -> Self {
+    pub fn again(self, message: impl Fn() -> A::Message + Send + Sync + 'static) -> Self {
+        self.again_if(move || Some(message()))
+    }
+
+    /// The same of a message that perhaps cannot be made anew.
+    pub(crate) fn again_if(mut self, message: impl Fn() -> Option<A::Message> + Send + Sync + 'static) -> Self {
         self.again = Some(Box::new(message));
         self
     }
@@ -447,8 +455,9 @@ impl<A: Actor, T: Wire, E: Wire> Request<'_, A, T, E> {
                 let died = matches!(&answer, Err(AskError::ActorDied { .. })) && wait.delivered.is_some();
                 if let (true, Some(again)) = (died, &self.again)
                     && Instant::now() < wait.deadline
+                    && let Some(message) = again()
                 {
-                    self.content = Some(Content::Typed(again()));
+                    self.content = Some(Content::Typed(message));
                     let (began, deadline) = (wait.began, wait.deadline);
                     let slot = Arc::new(Slot::asked_by(sender(), Some(deadline), None));
                     let timer = timers::fail_at(deadline, began, slot.clone());

@@ -201,7 +201,11 @@ fn the_macros_know_the_methods_of_proxies() {
     let names = read("pulsar-macros/src/names.rs");
     let mut unknown = BTreeSet::new();
     for (list, block, files) in [
-        ("RESERVED", "impl<A: Actor> Proxy<A> {", &["pulsar/src/proxy.rs", "pulsar/src/proxy/pool.rs"][..]),
+        (
+            "RESERVED",
+            "impl<A: Actor> Proxy<A> {",
+            &["pulsar/src/proxy.rs", "pulsar/src/proxy/call.rs", "pulsar/src/proxy/pool.rs"][..],
+        ),
         ("SUPERVISOR_RESERVED", "impl SupervisorProxy {", &["pulsar/src/supervisor/proxy.rs"]),
     ] {
         let known = names.split(&format!("const {list}: ")).nth(1).and_then(|rest| rest.split("];").next());

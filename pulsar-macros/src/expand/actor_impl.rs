@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::ImplItem;
 use syn::ext::IdentExt;
 
-use super::{descriptor, dispatch, door, hooks, message, methods, only_one, respanned, site};
+use super::{descriptor, dispatch, door, hooks, json, message, methods, only_one, respanned, site};
 use crate::ast::ActorImpl;
 use crate::attr;
 
@@ -23,6 +23,7 @@ pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
     let dispatch = dispatch::expand(actor, &p);
     let hooks = hooks::expand(actor, &p);
     let methods = methods::expand(actor, &p);
+    let json = json::actor(actor, &p);
     let constructor = constructor(actor, &p);
     let segments: Vec<_> = path.segments.iter().map(|segment| segment.ident.unraw().to_string()).collect();
     let only_one = only_one(cfgs, &segments.join("_"), path);
@@ -55,6 +56,7 @@ pub(crate) fn expand(actor: &ActorImpl) -> TokenStream {
             #p::proxy_impls!(__Proxy, #path);
             #p::supervised_actor!(#path);
             #p::inventory::submit! { #p::ActorEntry::of::<#path>() }
+            #json
             #constructor
         };
     }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Visibility;
 
-use super::{codec, descriptor, dispatch, door, params, site};
+use super::{codec, descriptor, dispatch, door, json, params, site};
 use crate::ast::{Failure, OpenCommand, Target};
 use crate::attr;
 
@@ -16,6 +16,7 @@ pub(crate) fn expand(open: &OpenCommand) -> TokenStream {
     let request = request(open);
     let constructor = constructor(open);
     let run = implementation(open, &p);
+    let json = json::open(command, &p);
     let answered = match &open.target {
         Target::Any => quote_spanned!(site()=> #p::any_actor!(#name);),
         Target::One(actor) => quote_spanned!(site()=> #p::one_actor!(#name, #actor);),
@@ -29,6 +30,7 @@ pub(crate) fn expand(open: &OpenCommand) -> TokenStream {
             #run
             #answered
             #p::inventory::submit! { #p::OpenEntry::of::<#name>() }
+            #json
         };
     }
 }

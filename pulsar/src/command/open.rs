@@ -294,3 +294,11 @@ macro_rules! __one_actor {
         impl $crate::__private::CommandFor<$crate::__private::AnyActor> for $command {}
     };
 }
+
+/// Without the feature `json` commands have no bridge.
+#[cfg(not(feature = "json"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __json_nothing {
+    ($($any:tt)*) => {};
+}
