@@ -4,3 +4,5 @@
 pub mod http;
 #[cfg(feature = "socket")]
 pub mod socket;
+#[cfg(feature = "rpc")]
+pub mod rpc;

@@ -8,7 +8,7 @@ mod open;
 mod verb;
 
 #[cfg(feature = "json")]
-pub(crate) use json::{Bridge, Manner, find_json, open_command, open_descriptors, own_command};
+pub(crate) use json::{Manner, find_json, open_command, open_descriptors, own_command};
 #[cfg(feature = "json")]
 pub use json::{JsonCall, JsonCommand, JsonEntry, JsonOpen, JsonOpenEntry, JsonParams, ParamError};
 pub use open::{CommandFor, Descriptor, On, OpenCommand, OpenEntry, Param};

@@ -215,6 +215,8 @@ pub use app::{App, Apps, RunningApp};
 pub use apps::http;
 #[cfg(feature = "socket")]
 pub use apps::socket;
+#[cfg(feature = "rpc")]
+pub use apps::rpc;
 #[cfg(feature = "json")]
 pub use command::ParamError;
 pub use concurrency::{Executor, ExecutorError};

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 #[cfg(feature = "json")]
 pub use call::{Call, CallError};
+#[cfg(feature = "json")]
+pub(crate) use call::{Callee, Refusal};
 pub(crate) use near::Near;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

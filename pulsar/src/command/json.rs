@@ -19,7 +19,7 @@ pub use params::{JsonParams, ParamError};
 
 use super::{Descriptor, OpenCall, OpenCommand, OpenEntry};
 use crate::actor::{Actor, AnyActor, fingerprint_of};
-use crate::error::AskError;
+use crate::error::{AskError, ErrorText};
 use crate::proxy::Proxy;
 use crate::request::{Content, Request};
 use crate::wire::Wire;
@@ -31,6 +31,22 @@ pub(crate) enum Manner {
     Ask(Option<Duration>),
     /// It is not.
     Tell(Option<Duration>),
+}
+
+impl Manner {
+    pub(crate) fn timeout(self) -> Option<Duration> {
+        let (Self::Ask(timeout) | Self::Tell(timeout)) = self;
+        timeout
+    }
+
+    /// The same where so much of the time is over.
+    pub(crate) fn after(self, elapsed: Duration) -> Self {
+        let left = |timeout: Option<Duration>| timeout.map(|timeout| timeout.saturating_sub(elapsed));
+        match self {
+            Self::Ask(timeout) => Self::Ask(left(timeout)),
+            Self::Tell(timeout) => Self::Tell(left(timeout)),
+        }
+    }
 }
 
 /// What a call ends with: JSON, which a tell does not have; or a failure, in which the command's own error is JSON.
@@ -62,12 +78,15 @@ pub trait JsonOpen: OpenCommand {
 /// One command of an actor's.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct JsonCommand(Begin);
+pub struct JsonCommand {
+    begin: Begin,
+    error: fn() -> TypeId,
+}
 
 impl JsonCommand {
     /// That of `C`.
     pub const fn of<C: JsonCall>() -> Self {
-        Self(begin::<C>)
+        Self { begin: begin::<C>, error: TypeId::of::<C::Error> }
     }
 }
 
@@ -108,6 +127,7 @@ pub struct JsonOpenEntry {
     open: OpenEntry,
     descriptor: Descriptor,
     begin: Begin,
+    error: fn() -> TypeId,
 }
 
 impl JsonOpenEntry {
@@ -117,7 +137,8 @@ impl JsonOpenEntry {
         C::Reply: Wire,
         C::Error: Wire,
     {
-        Self { open: OpenEntry::of::<C>(), descriptor: C::DESCRIPTOR, begin: begin_open::<C> }
+        let (open, descriptor) = (OpenEntry::of::<C>(), C::DESCRIPTOR);
+        Self { open, descriptor, begin: begin_open::<C>, error: TypeId::of::<C::Error> }
     }
 
     fn answers(&self, actor: Option<&JsonEntry>) -> bool {
@@ -130,14 +151,20 @@ inventory::collect!(JsonOpenEntry);
 /// A command that was found.
 #[derive(Clone, Copy)]
 pub(crate) struct Bridge {
-    pub(crate) descriptor: &'static Descriptor,
+    descriptor: &'static Descriptor,
     begin: Begin,
+    error: fn() -> TypeId,
 }
 
 impl Bridge {
     /// Begins a call of it. `proxy` is that of an actor that answers it.
     pub(crate) fn begin(&self, proxy: &Proxy, params: Box<RawValue>, manner: Manner) -> Result<Calling, ParamError> {
         (self.begin)(proxy, self.descriptor, params, manner)
+    }
+
+    /// Whether its own error is the text of some other.
+    pub(crate) fn fails_with_text(&self) -> bool {
+        (self.error)() == TypeId::of::<ErrorText>()
     }
 }
 
@@ -152,14 +179,14 @@ pub(crate) fn find_json(fingerprint: u64) -> Option<&'static JsonEntry> {
 pub(crate) fn own_command(actor: &'static JsonEntry, name: &str) -> Option<Bridge> {
     let mut commands = actor.descriptors.iter().zip(actor.commands);
     let (descriptor, command) = commands.find(|(descriptor, _)| descriptor.name == name)?;
-    Some(Bridge { descriptor, begin: command.0 })
+    Some(Bridge { descriptor, begin: command.begin, error: command.error })
 }
 
 /// The open command `name` that an actor of this type answers, if that is one: the name alone, or with its path.
 pub(crate) fn open_command(actor: Option<&JsonEntry>, name: &str) -> Option<Bridge> {
     let mut found = open_entries(actor).filter(|entry| entry.descriptor.name == name || entry.open.name == name);
     let entry = found.next().filter(|_| found.next().is_none())?;
-    Some(Bridge { descriptor: &entry.descriptor, begin: entry.begin })
+    Some(Bridge { descriptor: &entry.descriptor, begin: entry.begin, error: entry.error })
 }
 
 /// What is known of the open commands that an actor of this type answers, by name.
@@ -204,8 +231,7 @@ where
 }
 
 fn sent<A: Actor, T: Wire, E: Wire>(request: Request<'static, A, T, E>, manner: Manner) -> Calling {
-    let (Manner::Ask(timeout) | Manner::Tell(timeout)) = manner;
-    let request = match timeout {
+    let request = match manner.timeout() {
         Some(timeout) => request.timeout(timeout),
         None => request,
     };

@@ -1,5 +1,6 @@
 //! Any command of any actor by name, with JSON. What is known of the commands' types, `command::json` knows.
 
+use std::any::TypeId;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -10,7 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::Proxy;
 use crate::actor::{Actor, AnyActor};
-use crate::command::{Bridge, Descriptor, JsonEntry, Manner, ParamError};
+use crate::command::{Descriptor, JsonEntry, Manner, ParamError};
 use crate::command::{find_json, open_command, open_descriptors, own_command};
 use crate::error::AskError;
 
@@ -41,9 +42,7 @@ impl<A: Actor> Proxy<A> {
     ///
     /// As of a [`Request`](crate::Request).
     pub fn call(&self, command: impl Into<String>, params: Value) -> Call {
-        // What it is for is known at once where the type is.
-        let known = (std::any::TypeId::of::<A>() != std::any::TypeId::of::<AnyActor>()).then(|| self.fingerprint());
-        Call { proxy: self.untyped(), known, command: command.into(), params, timeout: None }
+        Call { callee: Callee::of(self), command: command.into(), params, timeout: None }
     }
 
     /// What is known of the commands that can be [called](Self::call): the actor's own in the order in which they are declared, then
@@ -66,7 +65,7 @@ impl<A: Actor> Proxy<A> {
     ///
     /// Nothing is changed by it; ask again.
     pub async fn commands(&self) -> Result<Vec<Descriptor>, AskError> {
-        let actor = self.call("", Value::Null).actor().await?;
+        let actor = Callee::of(self).actor(None).await?;
         let own = actor.map_or(&[][..], JsonEntry::descriptors);
         Ok(own.iter().copied().chain(open_descriptors(actor)).collect())
     }
@@ -85,9 +84,7 @@ impl<A: Actor> Proxy<A> {
 #[derive(Debug)]
 #[must_use = "a call does nothing before it is awaited"]
 pub struct Call {
-    proxy: Proxy,
-    /// The fingerprint of its type.
-    known: Option<u64>,
+    callee: Callee,
     command: String,
     params: Value,
     timeout: Option<Duration>,
@@ -124,25 +121,17 @@ impl Call {
         self.sent(true).await.map(drop)
     }
 
-    /// The actor's type, if it has commands of its own; an actor of which nothing is known yet is pinged.
-    async fn actor(&self) -> Result<Option<&'static JsonEntry>, AskError> {
-        kind(&self.proxy, self.known, self.timeout).await
-    }
-
     async fn sent(self, tell: bool) -> Result<Value, CallError> {
-        let began = Instant::now();
-        let actor = self.actor().await.map_err(CallError::Ask)?;
-        let Some(bridge) = bridge(actor, &self.command) else {
-            return Err(CallError::UnknownCommand { actor: self.proxy.name(), command: self.command });
-        };
         let params = to_raw_value(&self.params).map_err(|error| CallError::Params(ParamError::all(error)))?;
-        let timeout = self.timeout.map(|timeout| timeout.saturating_sub(began.elapsed()));
-        let manner = if tell { Manner::Tell(timeout) } else { Manner::Ask(timeout) };
-        let calling = bridge.begin(&self.proxy, params, manner).map_err(CallError::Params)?;
-        match calling.await {
+        let manner = if tell { Manner::Tell(self.timeout) } else { Manner::Ask(self.timeout) };
+        match self.callee.call(&self.command, params, manner, true).await {
             Ok(value) => value.map_or(Ok(Value::Null), |value| parsed(&value)),
-            Err(AskError::Command(error)) => Err(CallError::Command(parsed(&error)?)),
-            Err(failure) => Err(CallError::Ask(failure.narrow())),
+            Err(Refusal::UnknownCommand) => {
+                Err(CallError::UnknownCommand { actor: self.callee.proxy.name(), command: self.command })
+            }
+            Err(Refusal::Params(error)) => Err(CallError::Params(error)),
+            Err(Refusal::Command { error, .. }) => Err(CallError::Command(parsed(&error)?)),
+            Err(Refusal::Ask(error)) => Err(CallError::Ask(error)),
         }
     }
 }
@@ -203,25 +192,65 @@ impl std::error::Error for CallError {
     }
 }
 
-/// The type of the actor behind `proxy`, where it has commands of its own. It is pinged if nothing is known of it yet.
-pub(crate) async fn kind(
-    proxy: &Proxy,
+/// Whose commands are called by name.
+#[derive(Clone, Debug)]
+pub(crate) struct Callee {
+    pub(crate) proxy: Proxy,
+    /// The fingerprint of its type, where that is known.
     known: Option<u64>,
-    timeout: Option<Duration>,
-) -> Result<Option<&'static JsonEntry>, AskError> {
-    let described = || proxy.address().fingerprint().filter(|&fingerprint| fingerprint != 0);
-    if known.or_else(described).is_none() {
-        let ping = proxy.ping();
-        match timeout {
-            Some(timeout) => ping.timeout(timeout).await?,
-            None => ping.await?,
-        };
-    }
-    Ok(known.or_else(described).and_then(find_json))
 }
 
-fn bridge(actor: Option<&'static JsonEntry>, command: &str) -> Option<Bridge> {
-    actor.and_then(|actor| own_command(actor, command)).or_else(|| open_command(actor, command))
+/// What became of a call, where it brought no value.
+pub(crate) enum Refusal {
+    UnknownCommand,
+    Params(ParamError),
+    Command {
+        error: Box<RawValue>,
+        /// It is the text of some error, not one of a type of its own.
+        text: bool,
+    },
+    Ask(AskError),
+}
+
+impl Callee {
+    pub(crate) fn of<A: Actor>(proxy: &Proxy<A>) -> Self {
+        let known = (TypeId::of::<A>() != TypeId::of::<AnyActor>()).then(|| proxy.fingerprint());
+        Self { proxy: proxy.untyped(), known }
+    }
+
+    /// Its type, where that has commands of its own. One of which nothing is known yet is pinged.
+    pub(crate) async fn actor(&self, timeout: Option<Duration>) -> Result<Option<&'static JsonEntry>, AskError> {
+        let described = || self.proxy.address().fingerprint().filter(|&fingerprint| fingerprint != 0);
+        let known = || self.known.or_else(described);
+        if known().is_none() {
+            let ping = self.proxy.ping();
+            match timeout {
+                Some(timeout) => ping.timeout(timeout).await?,
+                None => ping.await?,
+            };
+        }
+        Ok(known().and_then(find_json))
+    }
+
+    /// Calls one of its own commands, or an `open` one. The answer is JSON; a tell has none.
+    pub(crate) async fn call(
+        &self,
+        command: &str,
+        params: Box<RawValue>,
+        manner: Manner,
+        open: bool,
+    ) -> Result<Option<Box<RawValue>>, Refusal> {
+        let began = Instant::now();
+        let actor = self.actor(manner.timeout()).await.map_err(Refusal::Ask)?;
+        let own = actor.and_then(|actor| own_command(actor, command));
+        let bridge = own.or_else(|| open_command(actor, command).filter(|_| open)).ok_or(Refusal::UnknownCommand)?;
+        let manner = manner.after(began.elapsed());
+        let calling = bridge.begin(&self.proxy, params, manner).map_err(Refusal::Params)?;
+        calling.await.map_err(|failure| match failure {
+            AskError::Command(error) => Refusal::Command { error, text: bridge.fails_with_text() },
+            failure => Refusal::Ask(failure.narrow()),
+        })
+    }
 }
 
 fn parsed(json: &RawValue) -> Result<Value, CallError> {
