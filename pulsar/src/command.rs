@@ -8,9 +8,9 @@ mod open;
 mod verb;
 
 #[cfg(feature = "json")]
-pub(crate) use json::{Manner, find_json, open_command, open_descriptors, own_command};
-#[cfg(feature = "json")]
 pub use json::{JsonCall, JsonCommand, JsonEntry, JsonOpen, JsonOpenEntry, JsonParams, ParamError};
+#[cfg(feature = "json")]
+pub(crate) use json::{Manner, find_json, open_command, open_descriptors, own_command};
 pub use open::{CommandFor, Descriptor, On, OpenCommand, OpenEntry, Param};
 pub(crate) use open::{OpenCall, find_open};
 pub use verb::{BuiltIn, ConfigError, config_get, config_set, echo, info, kill_actor, notify, ping, run, spawn, stop};

@@ -44,6 +44,7 @@
 //! (`id`, say) makes it no request. An id comes back as it was written, whatever its size.
 
 mod answer;
+mod client;
 mod discover;
 mod http;
 mod mount;
@@ -60,6 +61,7 @@ use futures_util::future::join_all;
 use serde_json::value::{RawValue, to_raw_value};
 
 pub use answer::ErrorKind;
+pub use client::{Answers, Batch, Client, ClientError, RpcError, Ticket};
 
 use answer::{Fault, write};
 use mount::Mounted;

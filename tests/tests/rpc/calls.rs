@@ -108,7 +108,12 @@ async fn each_failure_has_its_code_and_says_nothing_internal() -> Result<()> {
             json!({"code": -32000, "message": "Command failed", "data": {"TooLarge": {"limit": 100}}}),
         ),
         (&rpc, "desk.secret_error", json!([]), json!({"code": -32000, "message": "Command failed"})),
-        (&rpc, "desk.secret_panic", json!([]), json!({"code": -32001, "message": "Actor died", "data": {"started": "yes"}})),
+        (
+            &rpc,
+            "desk.secret_panic",
+            json!([]),
+            json!({"code": -32001, "message": "Actor died", "data": {"started": "yes"}}),
+        ),
         (&rested, "desk.rest", json!([60_000]), json!({"code": -32002, "message": "Timeout"})),
         (&rpc, "desk.unspeakable", json!([]), json!({"code": -32603, "message": "Internal error"})),
         (&nobody, "nobody.count", json!([1]), json!({"code": -32004, "message": "Unavailable"})),
@@ -169,7 +174,10 @@ async fn what_is_told_is_heard_whatever_comes_of_it() -> Result<()> {
         ("desk.nothing", json!([])),
         ("rpc.discover", json!([])),
     ] {
-        assert_eq!(rpc.handle(json!({"jsonrpc": "2.0", "method": method, "params": params}).to_string().as_bytes()).await, None);
+        assert_eq!(
+            rpc.handle(json!({"jsonrpc": "2.0", "method": method, "params": params}).to_string().as_bytes()).await,
+            None
+        );
     }
     until("it was counted", SOON, async || desk.count(0).await == Ok(5)).await;
     Ok(())
@@ -178,7 +186,9 @@ async fn what_is_told_is_heard_whatever_comes_of_it() -> Result<()> {
 #[pulsar::test]
 async fn ids_come_back_as_they_were() -> Result<()> {
     let (_desk, rpc) = desk().await?;
-    for id in ["0", "-1", "1.5", "1e400", "null", "\"\"", r#""\ud83d\ude00 é\n""#, "123456789012345678901234567890123456789"] {
+    for id in
+        ["0", "-1", "1.5", "1e400", "null", "\"\"", r#""\ud83d\ude00 é\n""#, "123456789012345678901234567890123456789"]
+    {
         let sent = format!(r#"{{"id":{id},"jsonrpc":"2.0","method":"desk.count","params":[0]}}"#);
         let expected = format!(r#"{{"jsonrpc":"2.0","result":0,"id":{id}}}"#);
         assert_eq!(answer(&rpc, sent).await.as_deref(), Some(expected.as_str()));
@@ -194,7 +204,10 @@ async fn what_is_mounted_is_described() -> Result<()> {
     assert_eq!(document["info"], json!({"title": "desks", "version": "1.2"}));
     assert_eq!(document["x-absent"], json!(["nobody"]));
     let names: Vec<_> = document["methods"].as_array().into_iter().flatten().map(|it| it["name"].clone()).collect();
-    assert_eq!(names, ["desk.count", "desk.secret_error", "desk.secret_panic", "desk.rest", "desk.unspeakable", "one.count"]);
+    assert_eq!(
+        names,
+        ["desk.count", "desk.secret_error", "desk.secret_panic", "desk.rest", "desk.unspeakable", "one.count"]
+    );
     assert_eq!(document["methods"][0]["summary"], "Counts.");
     assert_eq!(document["methods"][0]["errors"][0]["data"]["title"], "Trouble");
     Ok(())

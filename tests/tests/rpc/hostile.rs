@@ -16,8 +16,32 @@ const SEEDS: &[&str] = &[
 ];
 
 const PIECES: &[&str] = &[
-    "[", "]", "{", "}", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "null", "true", "1e999", "-", "0", "\"id\":", "\"method\":",
-    "\"params\":", "\"jsonrpc\":\"2.0\",", "[[[[[[[[", "{\"a\":{\"a\":", "\u{0}", "é", "18446744073709551616", " ", "\n",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    "\"",
+    "\\",
+    "\\u0000",
+    "\\ud800",
+    "null",
+    "true",
+    "1e999",
+    "-",
+    "0",
+    "\"id\":",
+    "\"method\":",
+    "\"params\":",
+    "\"jsonrpc\":\"2.0\",",
+    "[[[[[[[[",
+    "{\"a\":{\"a\":",
+    "\u{0}",
+    "é",
+    "18446744073709551616",
+    " ",
+    "\n",
 ];
 
 fn mutated(random: &mut Random) -> Vec<u8> {
@@ -67,7 +91,9 @@ async fn whatever_comes_is_answered_in_the_right_shape() -> Result<()> {
             // An id may be a number that is out of a number's range here, which is not to keep it from coming back.
             match serde_json::from_str(&answer) {
                 Ok(answer) => check(&answer, &shown),
-                Err(error) => assert!(error.to_string().starts_with("number out of range"), "{shown}: {answer}: {error}"),
+                Err(error) => {
+                    assert!(error.to_string().starts_with("number out of range"), "{shown}: {answer}: {error}")
+                }
             }
             answered += 1;
         }

@@ -1,7 +1,10 @@
 //! JSON-RPC 2.0: the specification's own examples, what is answered to calls of all kinds, and what comes of bytes that are none.
 
 mod calls;
+mod client;
 mod hostile;
+mod http;
+mod server;
 mod spec;
 
 use pulsar::prelude::*;

@@ -62,7 +62,12 @@ impl<'a> Incoming<'a> {
     fn read(value: &'a RawValue) -> Self {
         let Ok(members) = serde_json::from_str::<Members<'a>>(value.get()) else { return Self::Invalid(None) };
         let Members { version, method, params, id, repeated } = members;
-        let told = id.filter(|id| !matches!(first(id), b'{' | b'[' | b't' | b'f'));
+        let told = id.filter(|id| match first(id) {
+            b'{' | b'[' | b't' | b'f' => false,
+            // Half a surrogate pair is no text, and would be none in the answer.
+            b'"' => text(id).is_some(),
+            _ => true,
+        });
         let valid = !repeated
             && version.and_then(text).is_some_and(|version| version == "2.0")
             && params.is_none_or(|params| matches!(first(params), b'{' | b'['))
@@ -179,14 +184,21 @@ mod tests {
     fn requests_are_told_from_what_is_none() {
         for (text, read) in [
             (r#"{"jsonrpc":"2.0","method":"a","id":1}"#, "call a - 1"),
-            (r#" {"id":"\u0041\"","params":{"a":1},"method":"a\tb","jsonrpc":"2\u002e0","x":[]} "#, r#"call a	b {"a":1} "\u0041\"""#),
+            (
+                r#" {"id":"\u0041\"","params":{"a":1},"method":"a\tb","jsonrpc":"2\u002e0","x":[]} "#,
+                r#"call a	b {"a":1} "\u0041\"""#,
+            ),
             (r#"{"jsonrpc":"2.0","method":"a","id":null,"params":[]}"#, "call a [] null"),
             (r#"{"jsonrpc":"2.0","method":"a","id":1e400}"#, "call a - 1e400"),
-            (r#"{"jsonrpc":"2.0","method":"a","id":123456789012345678901234567890}"#, "call a - 123456789012345678901234567890"),
+            (
+                r#"{"jsonrpc":"2.0","method":"a","id":123456789012345678901234567890}"#,
+                "call a - 123456789012345678901234567890",
+            ),
             (r#"{"jsonrpc":"2.0","method":"a"}"#, "notification a -"),
             (r#"{"jsonrpc":"2.0","method":"a","id":{}}"#, "invalid -"),
             (r#"{"jsonrpc":"2.0","method":"a","id":[1]}"#, "invalid -"),
             (r#"{"jsonrpc":"2.0","method":"a","id":true}"#, "invalid -"),
+            (r#"{"jsonrpc":"2.0","method":"a","id":"\ud800"}"#, "invalid -"),
             (r#"{"jsonrpc":"2.0","method":"a","id":1,"id":2}"#, "invalid -"),
             (r#"{"jsonrpc":"2.0","method":"a","method":"a","id":1}"#, "invalid -"),
             (r#"{"jsonrpc":"2.0","method":"a","params":[],"params":[]}"#, "invalid -"),
@@ -224,7 +236,11 @@ mod tests {
         for deep in ["[", "{\"a\":", "[{\"a\":["] {
             assert!(matches!(read(deep.repeat(1 << 20).as_bytes(), 10), Document::Malformed));
         }
-        let deep = format!(r#"{{"jsonrpc":"2.0","method":"a","id":1,"params":{}{}}}"#, "[".repeat(1 << 20), "]".repeat(1 << 20));
+        let deep = format!(
+            r#"{{"jsonrpc":"2.0","method":"a","id":1,"params":{}{}}}"#,
+            "[".repeat(1 << 20),
+            "]".repeat(1 << 20)
+        );
         assert!(one(&deep).starts_with("call a [[["));
     }
 }
