@@ -23,10 +23,10 @@ pub use crate::apps::http::make as make_http;
 #[cfg(feature = "socket")]
 pub use crate::apps::socket::{make as make_socket, make_datagrams as make_udp};
 pub use crate::command::{CommandFor, Descriptor, On, OpenCommand, OpenEntry, Param};
-#[cfg(feature = "app")]
-pub use crate::config::Settings;
 #[cfg(feature = "json")]
 pub use crate::command::{JsonCall, JsonCommand, JsonEntry, JsonOpen, JsonOpenEntry, JsonParams, ParamError};
+#[cfg(feature = "app")]
+pub use crate::config::Settings;
 pub use crate::entry::{TestOptions, main, main_with, test};
 pub use crate::error::{Error, ErrorText, Never};
 pub use crate::exit::ExitReason;

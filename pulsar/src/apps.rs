@@ -2,7 +2,7 @@
 
 #[cfg(feature = "http")]
 pub mod http;
-#[cfg(feature = "socket")]
-pub mod socket;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+#[cfg(feature = "socket")]
+pub mod socket;

@@ -213,10 +213,10 @@ pub use api::{Arbiter, Target, arbiter, current, find, ready, send, tree};
 pub use app::{App, Apps, RunningApp};
 #[cfg(feature = "http")]
 pub use apps::http;
-#[cfg(feature = "socket")]
-pub use apps::socket;
 #[cfg(feature = "rpc")]
 pub use apps::rpc;
+#[cfg(feature = "socket")]
+pub use apps::socket;
 #[cfg(feature = "json")]
 pub use command::ParamError;
 pub use concurrency::{Executor, ExecutorError};
