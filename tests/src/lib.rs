@@ -3,6 +3,7 @@
 
 pub mod actors;
 pub mod proc;
+pub mod served;
 pub mod trees;
 pub mod trials;
 

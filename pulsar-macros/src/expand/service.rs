@@ -70,20 +70,17 @@ fn made(service: &Service, p: &TokenStream) -> TokenStream {
     };
     let awaited = function.sig.asyncness.map(|_| quote!(.await));
     let make = format_ident!("make_{}", service.serves.name());
-    let site_of = match service.serves {
-        Serves::Http => quote_spanned!(site()=> #p::#make(#name(#(#names),*) #awaited, settings, #hooks).await),
+    let served = match service.serves {
+        Serves::Http => quote_spanned!(site()=> #name(#(#names),*) #awaited),
         Serves::Socket | Serves::Udp => quote_spanned! {site()=>
-            #p::#make(
-                move |served| #name(served, #(::core::clone::Clone::clone(&#names)),*),
-                settings,
-                #hooks,
-            ).await
+            move |served| #name(served, #(::core::clone::Clone::clone(&#names)),*)
         },
     };
+    let make = quote_spanned!(site()=> #p::#make(served, settings, hooks).await);
     // What is returned is what is wrong where it cannot be served.
-    let site_of = match &service.item.sig.output {
-        syn::ReturnType::Type(_, ty) => respanned(site_of, ty.span().resolved_at(site())),
-        syn::ReturnType::Default => site_of,
+    let make = match &service.item.sig.output {
+        syn::ReturnType::Type(_, ty) => respanned(make, ty.span().resolved_at(site())),
+        syn::ReturnType::Default => make,
     };
     quote_spanned! {site()=>
         #function
@@ -94,7 +91,9 @@ fn made(service: &Service, p: &TokenStream) -> TokenStream {
             });
             ::std::boxed::Box::pin(async move {
                 let (#(#names,)*) = arguments?;
-                #site_of
+                let hooks = #hooks;
+                let served = #served;
+                #make
             })
         }
         #p::inventory::submit! { #p::ServiceEntry::new(::core::concat!(::core::module_path!(), #own), make) }

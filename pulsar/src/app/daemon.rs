@@ -1,7 +1,7 @@
 //! Into the background: the program is started once more, in a session of its own, and the first waits until that is ready.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -10,8 +10,8 @@ use crate::error::Error;
 /// Which process is to be a daemon, and of whom: its parent's number. Programs that it starts itself have another parent.
 const MARK: &str = "PULSAR_DAEMON_OF";
 
-/// What says that it is ready.
-const READY: &[u8] = b"ready\n";
+/// The line that says that it is ready: no program prints such a one.
+const READY: &[u8] = b"\x1bpulsar: ready\n";
 
 /// Whether this is the process in the background.
 pub(super) fn is_one() -> bool {
@@ -28,9 +28,23 @@ pub(super) fn start() -> io::Result<u8> {
     command.args(arguments).env(MARK, std::process::id().to_string());
     // What goes wrong before it is ready is said where it was started.
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?;
-    let mut said = [0; READY.len()];
-    let heard = child.stdout.take().map_or(Ok(()), |mut out| out.read_exact(&mut said));
-    if heard.is_ok() && said == READY {
+    let mut ready = false;
+    if let Some(out) = child.stdout.take() {
+        // What it prints meanwhile is passed on, to the end of the pipe: whoever prints last must not find it broken.
+        let mut out = BufReader::new(out);
+        let mut line = Vec::new();
+        while out.read_until(b'\n', &mut line).unwrap_or(0) > 0 {
+            match line.strip_suffix(READY) {
+                Some(before) => {
+                    io::stdout().write_all(before)?;
+                    ready = true;
+                }
+                None => io::stdout().write_all(&line)?,
+            }
+            line.clear();
+        }
+    }
+    if ready {
         return Ok(0);
     }
     let code = child.wait()?.code();
