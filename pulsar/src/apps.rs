@@ -6,3 +6,5 @@ pub mod http;
 pub mod rpc;
 #[cfg(feature = "socket")]
 pub mod socket;
+#[cfg(feature = "ws")]
+pub mod ws;

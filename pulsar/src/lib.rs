@@ -217,6 +217,8 @@ pub use apps::http;
 pub use apps::rpc;
 #[cfg(feature = "socket")]
 pub use apps::socket;
+#[cfg(feature = "ws")]
+pub use apps::ws;
 #[cfg(feature = "json")]
 pub use command::ParamError;
 pub use concurrency::{Executor, ExecutorError};

@@ -1,9 +1,13 @@
 //! Runs the examples as their users do: for each kind of placement, with real processes, to the end.
 
+mod chat;
 mod counter;
 mod crash;
+mod graph;
 mod greeter;
+mod pages;
 mod philosophers;
 mod run;
+mod served;
 mod site;
 mod wordcount;

@@ -49,6 +49,8 @@ pub(super) struct Shared {
     pub(super) refused: AtomicBool,
     /// Something of the answer to the present request has been written.
     pub(super) answered: AtomicBool,
+    /// It speaks something else by now: what comes are no heads.
+    upgraded: AtomicBool,
     pub(super) limits: Limits,
     pub(super) watched: Arc<Watched>,
 }
@@ -56,7 +58,8 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(limits: Limits, watched: Arc<Watched>) -> Arc<Self> {
         let phase = AtomicU8::new(Phase::Idle as u8);
-        Arc::new(Self { phase, refused: AtomicBool::new(false), answered: AtomicBool::new(false), limits, watched })
+        let (refused, answered, upgraded) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { phase, refused, answered, upgraded, limits, watched })
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -67,6 +70,11 @@ impl Shared {
             3 => Phase::Body,
             _ => Phase::Write,
         }
+    }
+
+    /// Its client was told that the protocol changes. A client says nothing in between (RFC 6455, section 4.1; RFC 9110, section 9.3.6).
+    pub(super) fn upgrade(&self) {
+        self.upgraded.store(true, Ordering::Relaxed);
     }
 
     /// It is at this from now on.
@@ -137,7 +145,7 @@ impl Io {
     }
 
     fn judge(&mut self, bytes: &[u8]) {
-        if bytes.is_empty() {
+        if bytes.is_empty() || self.shared.upgraded.load(Ordering::Relaxed) {
             return;
         }
         if self.shared.phase() == Phase::Idle {

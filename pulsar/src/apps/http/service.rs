@@ -51,6 +51,7 @@ impl hyper::service::Service<Request<Incoming>> for Serving {
         let (http, draining, http2) = (self.http.clone(), self.draining.clone(), self.http2);
         let accept = request.headers().get(header::ACCEPT).cloned();
         let is_head = request.method() == Method::HEAD;
+        let (shared, tunnels) = (self.shared.clone(), request.method() == Method::CONNECT);
         let mut request = self.bound(request);
         let id = http.settings.request_id.then(|| http.id_of(&request));
         if let Some(id) = &id {
@@ -75,7 +76,11 @@ impl hyper::service::Service<Request<Incoming>> for Serving {
             if draining.has_begun() && !http2 {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            done.status = response.status();
+            let status = response.status();
+            if !http2 && (status == StatusCode::SWITCHING_PROTOCOLS || tunnels && status.is_success()) {
+                shared.upgrade();
+            }
+            done.status = status;
             Ok(response.map(|body| Counted { body, done }))
         })
     }

@@ -1,0 +1,9 @@
+//! WebSocket, over real sockets: the handshake, sessions, their limits and their ends.
+
+mod autobahn;
+mod handshake;
+mod limits;
+mod raw;
+mod rooms;
+mod server;
+mod sessions;
