@@ -1,5 +1,6 @@
 //! Runs the examples as their users do: for each kind of placement, with real processes, to the end.
 
+mod calculator;
 mod chat;
 mod counter;
 mod crash;
