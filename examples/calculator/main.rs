@@ -5,6 +5,8 @@
 //! ```text
 //! curl -H 'Content-Type: application/json' -d '{"jsonrpc":"2.0","method":"calc.add","params":[3,4],"id":1}' http://127.0.0.1:8060/
 //! ```
+//!
+//! The same is spoken over WebSocket at `/ws`.
 
 use std::fmt;
 
@@ -84,7 +86,7 @@ impl Calculator {
 #[pulsar::http]
 fn calculator() -> Router {
     let rpc = Rpc::new().mount_name("calc", "calc").about("calculator", env!("CARGO_PKG_VERSION"));
-    Router::new().route("/", rpc.http())
+    Router::new().route("/", rpc.clone().http()).route("/ws", rpc.ws())
 }
 
 #[pulsar::main]

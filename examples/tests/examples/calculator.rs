@@ -114,6 +114,16 @@ fn it_takes_batches_of_three_shapes() {
 }
 
 #[test]
+fn it_speaks_over_websocket_too() {
+    with_calculator(async |_, served| {
+        let mut socket = pulsar::ws::connect(format!("ws://{}/ws", served.at)).await.unwrap();
+        socket.send(r#"{"jsonrpc":"2.0","method":"calc.multiply","params":[6,7],"id":"x"}"#).await.unwrap();
+        let answer = socket.recv().await.unwrap();
+        assert_eq!(answer.as_text(), Some(r#"{"jsonrpc":"2.0","result":42.0,"id":"x"}"#));
+    });
+}
+
+#[test]
 fn who_dies_is_replaced_and_the_others_go_on() {
     with_calculator(async |client, served| {
         let mut processes = std::collections::BTreeSet::new();

@@ -22,7 +22,8 @@
 //! ```
 //!
 //! An actor, or a pool, is [mounted](Rpc::mount) under a name: `calc.add` is its command `add`. Only its own commands are served; neither the
-//! built-in ones (`stop` and so on) nor open ones are. Parameters are given by place or by name. [`Rpc::http`] serves it over HTTP.
+//! built-in ones (`stop` and so on) nor open ones are. Parameters are given by place or by name. [`Rpc::http`] serves it
+//! over HTTP, [`Rpc::ws`] over WebSocket.
 //!
 //! # Errors
 //!
@@ -35,7 +36,7 @@
 //!
 //! | What | Is | Or |
 //! | --- | --- | --- |
-//! | the bytes of a request | 1 MiB ([`Rpc::max_body`]) | HTTP status 413 |
+//! | the bytes of a request | 1 MiB ([`Rpc::max_body`]) | HTTP status 413, WebSocket code 1009 |
 //! | the requests of a batch | 100 ([`Rpc::max_batch`]) | -32600 for the whole batch |
 //! | the time for one call | 5 s ([`Rpc::timeout`]) | -32002 |
 //! | the nesting of a parameter | 127 | -32602 |
@@ -49,6 +50,7 @@ mod discover;
 mod http;
 mod mount;
 mod request;
+mod socket;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -183,7 +185,7 @@ impl Rpc {
         self.with(|inner| inner.max_batch = requests)
     }
 
-    /// How many bytes the body of an HTTP request may have, instead of 1 MiB.
+    /// How many bytes the body of an HTTP request, or a message of a WebSocket, may have, instead of 1 MiB.
     ///
     /// ```
     /// let rpc = pulsar::rpc::Rpc::new().max_body(64 << 10);
@@ -225,6 +227,10 @@ impl Rpc {
     /// # }
     /// ```
     pub async fn handle(&self, bytes: &[u8]) -> Option<Bytes> {
+        self.answered(bytes).await.map(Bytes::from)
+    }
+
+    async fn answered(&self, bytes: &[u8]) -> Option<String> {
         let refused = |fault: Fault| {
             let mut out = String::new();
             write(&mut out, None, &Err(fault));
@@ -247,7 +253,7 @@ impl Rpc {
                 format!("[{}]", answers.join(","))
             }
         };
-        Some(answer.into())
+        Some(answer)
     }
 
     async fn one(&self, incoming: &Incoming<'_>) -> Option<String> {

@@ -5,6 +5,7 @@ mod client;
 mod hostile;
 mod http;
 mod server;
+mod sockets;
 mod spec;
 
 use pulsar::prelude::*;

@@ -21,7 +21,7 @@ pub(crate) struct Server {
 impl Server {
     /// Serves it at `/`, on the loop of the test.
     pub(crate) async fn start(rpc: Rpc) -> Self {
-        let router: Router = Router::new().route("/", rpc.http());
+        let router: Router = Router::new().route("/", rpc.clone().http()).route("/ws", rpc.ws());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
         let connections = Arc::new(AtomicUsize::new(0));
@@ -31,7 +31,9 @@ impl Server {
                 counted.fetch_add(1, Ordering::Relaxed);
                 let service = TowerToHyperService::new(router.clone());
                 tokio::spawn(async move {
-                    let _ = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+                    let _ = Builder::new(TokioExecutor::new())
+                        .serve_connection_with_upgrades(TokioIo::new(stream), service)
+                        .await;
                 });
             }
         });
