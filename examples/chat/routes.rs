@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use pulsar::http::axum::extract::{Path, Query, State};
 use pulsar::http::{Html, IntoResponse, Json, Response, Router, StatusCode, any, get, post};
+use pulsar::rpc::Rpc;
 use pulsar::ws::{self, Options, Room, Upgrade, WebSocket};
 use serde::{Deserialize, Serialize};
 
@@ -12,14 +13,15 @@ use serde::{Deserialize, Serialize};
 const PRESENCE: Duration = Duration::from_secs(10);
 
 /// The longest name and the longest text, in characters.
-const NAME: usize = 32;
-const TEXT: usize = 2000;
+pub(crate) const NAME: usize = 32;
+pub(crate) const TEXT: usize = 2000;
 
 pub(crate) fn routes(worker: String) -> Router {
     Router::new()
         .route("/", get(async || Html(include_str!("page.html"))))
         .route("/ws", any(join))
         .route("/say/{room}", post(say))
+        .route("/rpc", Rpc::new().mount_name("chat", "speaker").about("chat", env!("CARGO_PKG_VERSION")).http())
         .with_state(Arc::from(worker))
 }
 
@@ -43,7 +45,7 @@ fn somebody() -> String {
 /// What a room hears.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-enum News<'a> {
+pub(crate) enum News<'a> {
     /// To a new socket alone: where it is, with how many others, and which worker it is connected to.
     Hello { room: &'a str, name: &'a str, worker: &'a str, here: u32 },
     /// Somebody came.
@@ -57,7 +59,7 @@ enum News<'a> {
 }
 
 impl News<'_> {
-    fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -128,6 +130,6 @@ async fn say(State(worker): State<Arc<str>>, Path(room): Path<String>, Json(spee
 }
 
 /// The first so many characters.
-fn cut(text: &str, most: usize) -> &str {
+pub(crate) fn cut(text: &str, most: usize) -> &str {
     text.char_indices().nth(most).map_or(text, |(end, _)| text.get(..end).unwrap_or(text))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
+use pulsar::rpc::{Client, ClientError};
 use pulsar::ws::{self, By, CloseCode, WebSocket};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -88,6 +89,29 @@ fn what_is_said_is_heard_by_everybody_on_each_worker() {
         // Who is in another room heard nothing of it.
         elsewhere.send("alone").await.unwrap();
         assert_eq!(hear(&mut elsewhere, "said").await["text"], "alone");
+    });
+}
+
+#[test]
+fn what_is_said_by_json_rpc_is_heard_by_everybody() {
+    let chat = chat();
+    run(async {
+        let (mut sockets, _) = crowd(&chat, "lobby").await;
+        let client = Client::new(&format!("http://{}/rpc", chat.at)).unwrap();
+        let heard: usize = client.call("chat.say", ("robot", "hello, people")).await.unwrap();
+        assert_eq!(heard, sockets.len());
+        for socket in &mut sockets {
+            let said = hear(socket, "said").await;
+            assert_eq!((said["from"].as_str(), said["text"].as_str()), (Some("robot"), Some("hello, people")));
+        }
+        let tea = serde_json::json!({"room": "tea"});
+        assert_eq!(client.call::<usize>("chat.here", tea).await.unwrap(), 0);
+        match client.call::<usize>("chat.say", ("robot", " ")).await {
+            Err(ClientError::Rpc(error)) => assert_eq!(error.data, Some("Nothing".into())),
+            other => panic!("{other:?}"),
+        }
+        // A call at another path is none.
+        assert!(post(&chat, "/", "{}").await.starts_with("HTTP/1.1 405"));
     });
 }
 
