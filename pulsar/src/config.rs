@@ -30,6 +30,28 @@ use crate::id::Kind;
 /// let settings = pulsar::Settings::default();
 /// assert_eq!((settings.workers, settings.backlog), (1, 2048));
 /// ```
+///
+/// Each is a field below; on the command line its name has dashes (`--keep-alive`), and `-b` `-w` `-t` `-u` `-g` `-n` `-p` `-D` `-c` stand for
+/// `bind`, `workers`, `timeout`, `user`, `group`, `process_name`, `pid_file`, `daemon` and `--config`, as in Python's pulsar. Times are seconds
+/// or `500ms`, `30s`, `5m`, `1h`; sizes are bytes or `64KiB`, `16MiB`, `1GiB`. Workers read the file again when they begin, so a reload (HUP)
+/// renews what concerns them: everything but `bind`, `backlog`, `workers`, `concurrency` and what is said of the program.
+///
+/// # Left out
+///
+/// What Python's pulsar has, and this has not:
+///
+/// | There | Here |
+/// | --- | --- |
+/// | `http_proxy` | a client's matter: no application here is one by itself |
+/// | `http_keep_alive` | `keep_alive`, for all that listens |
+/// | `debug`, `coverage`, `--io`, `default_process_name` | of Python's tools and loops |
+/// | `password` | was never used |
+/// | `log_handlers`, `log_config` | a [`tracing`](https://docs.rs/tracing) subscriber of the program's own is kept; else `log_level` and `log_file` |
+/// | `data_store`, `exc_id`, `key_value_*` | of stores, which are not here yet |
+/// | `stream_buffer` | `body_limit` |
+/// | `thread_workers` | the pool of [`Context::executor`](crate::Context::executor) is as large as the machine |
+/// | hooks in a configuration file | in code: [`App`](crate::App), [`Hooks`](crate::Hooks); `pre_request` and `post_request` are a tower layer |
+/// | test settings, `pulse_app_name` | of other applications |
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Settings {

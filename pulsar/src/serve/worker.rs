@@ -52,6 +52,7 @@ impl Worker {
             crate::log::install(&self.settings, false)?;
             let (user, group) = (self.settings.user.as_deref(), self.settings.group.as_deref());
             sys::become_user(user, group).map_err(Error::msg)?;
+            as_many_files_as_may_be();
         }
         let make = find(&self.service)
             .ok_or_else(|| Error::msg(format!("no service `{}` is registered in this binary", self.service)))?;
@@ -144,4 +145,12 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// Each connection is a file: the limit that most systems begin with is of another time, and what it protects (`select`) is not used here.
+fn as_many_files_as_may_be() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Where it cannot be raised, what there is must do.
+    let _ = setrlimit(Resource::Nofile, rustix::process::Rlimit { current: limit.maximum, ..limit });
 }

@@ -5,6 +5,7 @@ mod operate;
 mod renew;
 mod settings;
 mod sockets;
+mod tls;
 
 use std::process::Command;
 

@@ -1,0 +1,4 @@
+#[pulsar::http]
+struct Site;
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[pulsar::http]
+fn site() -> String {
+    String::new()
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use pulsar::socket::Stream;
+
+#[pulsar::socket]
+fn echo(stream: Stream) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use pulsar::socket::Stream;
+
+#[pulsar::udp]
+async fn echo(stream: Stream) {}
+
+fn main() {}
