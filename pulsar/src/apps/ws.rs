@@ -37,6 +37,7 @@
 
 mod client;
 mod close;
+mod drain;
 mod driver;
 mod handshake;
 mod message;

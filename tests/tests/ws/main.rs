@@ -1,6 +1,7 @@
 //! WebSocket, over real sockets: the handshake, sessions, their limits and their ends.
 
 mod autobahn;
+mod conformance;
 mod handshake;
 mod limits;
 mod raw;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::http::Extensions;
 use futures_util::{Sink, Stream};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -16,11 +15,12 @@ use tokio_tungstenite::tungstenite::{Error, Message as Frame, error::ProtocolErr
 
 use super::{
     close::{By, CloseCode, Closed},
+    drain::Drain,
     message::Message,
     options::Options,
     session::{Arrival, Budget, Order, Shared},
 };
-use crate::serve::{Busy, Draining};
+use crate::serve::Busy;
 
 /// How many pings are answered while the way out is blocked. Further ones are not read: the answers would pile up.
 const PONGS: u32 = 16;
@@ -32,30 +32,6 @@ const REASON: usize = 123;
 const LONG: Duration = Duration::from_secs(365 * 24 * 3600);
 
 type Future<T> = Pin<Box<dyn std::future::Future<Output = T> + Send>>;
-
-/// The worker's drain, as far as a session is concerned.
-pub(super) struct Drain {
-    draining: Draining,
-    begun: Future<()>,
-}
-
-impl Drain {
-    /// That of the worker which serves this request, if it is one.
-    pub(super) fn of(extensions: &Extensions) -> Option<Self> {
-        let draining = extensions.get::<Draining>()?.clone();
-        let begun = draining.clone();
-        Some(Self { draining, begun: Box::pin(async move { begun.begun().await }) })
-    }
-
-    pub(super) fn has_begun(&self) -> bool {
-        self.draining.has_begun()
-    }
-
-    /// The worker does not end while this is held.
-    pub(super) fn hold(&self) -> Busy {
-        self.draining.hold()
-    }
-}
 
 /// A connection and what is to be done on it.
 pub(super) struct Driver<S> {
@@ -79,6 +55,10 @@ pub(super) struct Driver<S> {
     written: Option<OwnedSemaphorePermit>,
     /// Pings read while it was blocked.
     pings: u32,
+    /// Counts how often this was polled.
+    turn: u64,
+    /// What the peer did against the protocol, and in which turn it was seen.
+    breach: Option<(u64, CloseCode, String)>,
     heard: Instant,
     pinged: Option<Instant>,
     /// When there was last a message, in either direction.
@@ -127,6 +107,8 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Driver<S> {
             blocked: None,
             written: None,
             pings: 0,
+            turn: 0,
+            breach: None,
             heard: now,
             pinged: None,
             active: now,
@@ -145,6 +127,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Driver<S> {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.turn += 1;
         loop {
             let steps: [fn(&mut Self, &mut Context<'_>) -> Step; 4] =
                 [Self::poll_drain, Self::poll_out, Self::poll_in, Self::poll_timer];
@@ -164,7 +147,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Driver<S> {
 
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Step {
         let Some(drain) = self.drain.as_mut() else { return Step::Wait };
-        if drain.begun.as_mut().poll(cx).is_pending() {
+        if drain.poll_begun(cx).is_pending() {
             return Step::Wait;
         }
         self.drain = None;
@@ -214,6 +197,15 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Driver<S> {
 
     /// What has come, to the handler.
     fn poll_in(&mut self, cx: &mut Context<'_>) -> Step {
+        if let Some((turn, code, reason)) = self.breach.take() {
+            if turn == self.turn {
+                self.breach = Some((turn, code, reason));
+                return Step::Wait;
+            }
+            self.close(code, reason);
+            self.state = State::Broken(Instant::now() + self.options.close_timeout);
+            return Step::Again;
+        }
         if let Some((message, mut room)) = self.waiting.take() {
             match room.as_mut().poll(cx) {
                 Poll::Ready(room) => self.arrive(message, room),
@@ -247,7 +239,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Driver<S> {
                     }
                 }
             }
-            Some(Err(error)) => return self.broken(&error),
+            Some(Err(error)) => return self.broken(&error, cx),
             None => return Step::End,
         }
         Step::Again
@@ -359,7 +351,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Driver<S> {
     }
 
     /// What was read is no message: the peer is told why, where there is a peer.
-    fn broken(&mut self, error: &Error) -> Step {
+    fn broken(&mut self, error: &Error, cx: &Context<'_>) -> Step {
         let code = match error {
             Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
                 self.ended(Closed::lost("the connection ended without a close"));
@@ -373,9 +365,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Driver<S> {
         if self.state != State::Open {
             return Step::End;
         }
-        self.close(code, error.to_string());
-        self.state = State::Broken(Instant::now() + self.options.close_timeout);
-        Step::Again
+        // In the next turn: what came before was right, and its handler has been woken to answer it.
+        self.breach = Some((self.turn, code, error.to_string()));
+        cx.waker().wake_by_ref();
+        Step::Wait
     }
 
     fn lost(&mut self, error: &Error) -> Step {

@@ -9,7 +9,8 @@ use tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role};
 
 use super::{
     close::{CloseCode, Closed},
-    driver::{Drain, Driver},
+    drain::Drain,
+    driver::Driver,
     message::Message,
     options::Options,
 };

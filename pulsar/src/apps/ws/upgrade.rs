@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::{handshake::derive_accept_key, protocol::Role};
 
 use super::{
-    driver::Drain,
+    drain::Drain,
     handshake::{self, Opening, Refused},
     options::Options,
     session::WebSocket,
