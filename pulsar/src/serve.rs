@@ -16,6 +16,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use tokio::net::UdpSocket;
@@ -39,7 +40,7 @@ pub(crate) type Local<T> = Pin<Box<dyn Future<Output = T>>>;
 /// A connection that was accepted.
 pub(crate) struct Connection {
     pub(crate) stream: Stream,
-    pub(crate) info: Rc<ConnectionInfo>,
+    pub(crate) info: Arc<ConnectionInfo>,
     /// What its worker counts.
     pub(crate) meter: Rc<Meter>,
     pub(crate) draining: Draining,

@@ -24,13 +24,19 @@ pub(crate) struct Served {
 impl Served {
     /// Starts it with so many workers, and waits until it says where it is.
     pub(crate) fn start(binary: &str, workers: u32) -> Self {
-        let mut child = Command::new(binary)
-            .args(["--bind", "127.0.0.1:0", "--workers", &workers.to_string()])
+        Self::of(&mut Command::new(binary), &["--workers", &workers.to_string()])
+    }
+
+    /// The same with these arguments.
+    pub(crate) fn of(command: &mut Command, args: &[&str]) -> Self {
+        let mut child = command
+            .args(["--bind", "127.0.0.1:0"])
+            .args(args)
             .process_group(0)
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| panic!("{binary}: {error}"));
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let said = Arc::new(Mutex::new(String::new()));
         let (lines, heard) = (BufReader::new(child.stderr.take().unwrap()).lines(), said.clone());
         thread::spawn(move || {
@@ -41,7 +47,8 @@ impl Served {
         let mut served = Self { child, at: String::new(), said };
         served.at = until("it says where it serves", || {
             let said = served.said.lock().unwrap();
-            let (_, rest) = said.split_once("serves http://")?;
+            let (_, rest) = said.split_once("serves http")?;
+            let (_, rest) = rest.split_once("://")?;
             rest.split_once(char::is_whitespace).map(|(at, _)| at.to_string())
         });
         served

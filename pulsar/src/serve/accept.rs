@@ -2,6 +2,7 @@
 
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
@@ -79,7 +80,7 @@ fn is_the_clients(error: &io::Error) -> bool {
 
 fn take(desk: &Rc<Desk>, stream: Stream, peer: PeerAddr, local: &PeerAddr) {
     let open = desk.meter.open(&desk.draining);
-    let info = Rc::new(ConnectionInfo { number: open.number, peer, local: local.clone(), since: Instant::now() });
+    let info = Arc::new(ConnectionInfo { number: open.number, peer, local: local.clone(), since: Instant::now() });
     let (desk, core) = (desk.clone(), desk.core.clone());
     let serving = Box::pin(async move {
         // Fields are dropped in this order: the hook hears before the connection no longer counts.

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Local, PeerAddr};
 use crate::error::Error;
 
-/// One connection, as hooks see it.
+/// One connection, as hooks see it. What is served by HTTP finds it among the extensions of each request, in an `Arc`.
 ///
 /// ```
 /// # fn doc(connection: &pulsar::ConnectionInfo) {
@@ -118,11 +119,11 @@ impl Hooks {
 /// Tells of a connection's end when it is dropped.
 pub(super) struct Lost {
     pub(super) hooks: Rc<Hooks>,
-    pub(super) info: Rc<ConnectionInfo>,
+    pub(super) info: Arc<ConnectionInfo>,
 }
 
 impl Lost {
-    pub(super) fn new(hooks: &Rc<Hooks>, info: &Rc<ConnectionInfo>) -> Self {
+    pub(super) fn new(hooks: &Rc<Hooks>, info: &Arc<ConnectionInfo>) -> Self {
         hooks.made.iter().for_each(|hook| hook(info));
         Self { hooks: hooks.clone(), info: info.clone() }
     }

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
@@ -42,6 +43,16 @@ impl hyper::body::Body for Bounded {
 
     fn size_hint(&self) -> SizeHint {
         self.incoming.size_hint()
+    }
+}
+
+impl Drop for Bounded {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.shared
+            && !hyper::body::Body::is_end_stream(&self.incoming)
+        {
+            shared.unread.store(true, Ordering::Relaxed);
+        }
     }
 }
 

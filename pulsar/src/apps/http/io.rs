@@ -1,10 +1,13 @@
 //! The bytes of one connection on their way to hyper: what phase it is in, and heads that no two readers could read differently.
 
+use std::future::Future;
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
@@ -17,6 +20,9 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// What is answered to a head that could be read in two ways.
 const REFUSED: &[u8] = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+/// How long a client may go on with what is not read, after the last words to it.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// What a connection is at, and so what it may be late with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +53,8 @@ pub(super) struct Shared {
     phase: AtomicU8,
     /// A head came that could be read in two ways.
     pub(super) refused: AtomicBool,
+    /// The rest of a body that comes is not read.
+    pub(super) unread: AtomicBool,
     /// Something of the answer to the present request has been written.
     pub(super) answered: AtomicBool,
     /// It speaks something else by now: what comes are no heads.
@@ -58,8 +66,8 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(limits: Limits, watched: Arc<Watched>) -> Arc<Self> {
         let phase = AtomicU8::new(Phase::Idle as u8);
-        let (refused, answered, upgraded) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Self { phase, refused, answered, upgraded, limits, watched })
+        let no = || AtomicBool::new(false);
+        Arc::new(Self { phase, refused: no(), unread: no(), answered: no(), upgraded: no(), limits, watched })
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -100,11 +108,25 @@ pub(super) struct Io {
     /// What it was at when it could not write.
     stalled: Option<Phase>,
     said: bool,
+    /// What is waited for, once all is said.
+    lingers: Lingers,
+}
+
+/// Whether what still comes is read after the last words.
+///
+/// Whoever closes a connection on which something comes that was not read has its client told of a broken connection, and the client
+/// may never see the answer.
+enum Lingers {
+    /// Nothing was decided.
+    Open,
+    /// Until the client has closed its side, or this is over.
+    Until(Pin<Box<tokio::time::Sleep>>),
+    Closed,
 }
 
 impl Io {
     pub(super) fn new(stream: Stream, shared: Arc<Shared>) -> Self {
-        Self { stream, shared, before: Bytes::new(), heads: None, stalled: None, said: false }
+        Self { stream, shared, before: Bytes::new(), heads: None, stalled: None, said: false, lingers: Lingers::Open }
     }
 
     /// Whether the client speaks HTTP/2: as it has said by ALPN, or begins to.
@@ -239,6 +261,37 @@ impl AsyncWrite for Io {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        let this = self.get_mut();
+        loop {
+            match &mut this.lingers {
+                Lingers::Open => {
+                    ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+                    let shared = &this.shared;
+                    let more = this.heads.is_some()
+                        && !shared.upgraded.load(Ordering::Relaxed)
+                        && (shared.phase() != Phase::Idle
+                            || shared.refused.load(Ordering::Relaxed)
+                            || shared.unread.load(Ordering::Relaxed));
+                    this.lingers =
+                        if more { Lingers::Until(Box::pin(tokio::time::sleep(LINGER))) } else { Lingers::Closed };
+                }
+                Lingers::Until(over) => {
+                    let mut bytes = [MaybeUninit::uninit(); 4096];
+                    let mut bytes = ReadBuf::uninit(&mut bytes);
+                    let read = Pin::new(&mut this.stream).poll_read(cx, &mut bytes);
+                    let is_over = match read {
+                        Poll::Ready(Ok(())) => bytes.filled().is_empty(),
+                        Poll::Ready(Err(_)) => true,
+                        Poll::Pending => false,
+                    };
+                    if is_over || over.as_mut().poll(cx).is_ready() {
+                        this.lingers = Lingers::Closed;
+                    } else if read.is_pending() {
+                        return Poll::Pending;
+                    }
+                }
+                Lingers::Closed => return Poll::Ready(Ok(())),
+            }
+        }
     }
 }

@@ -66,7 +66,7 @@ pub(super) struct Logged {
 pub(super) struct Done {
     http: Rc<Http>,
     shared: Arc<Shared>,
-    info: Rc<ConnectionInfo>,
+    info: Arc<ConnectionInfo>,
     in_flight: Rc<std::cell::Cell<u32>>,
     pub(super) noted: Option<Noted>,
     pub(super) status: StatusCode,
@@ -78,7 +78,7 @@ impl Done {
     pub(super) fn new(
         http: &Rc<Http>,
         shared: &Arc<Shared>,
-        info: &Rc<ConnectionInfo>,
+        info: &Arc<ConnectionInfo>,
         in_flight: &Rc<std::cell::Cell<u32>>,
     ) -> Self {
         in_flight.set(in_flight.get() + 1);

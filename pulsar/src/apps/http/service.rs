@@ -34,7 +34,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(super) struct Serving {
     pub(super) http: Rc<Http>,
     pub(super) shared: Arc<Shared>,
-    pub(super) info: Rc<ConnectionInfo>,
+    pub(super) info: Arc<ConnectionInfo>,
     pub(super) draining: Draining,
     pub(super) in_flight: Rc<Cell<u32>>,
     pub(super) http2: bool,
@@ -52,6 +52,8 @@ impl hyper::service::Service<Request<Incoming>> for Serving {
         let accept = request.headers().get(header::ACCEPT).cloned();
         let is_head = request.method() == Method::HEAD;
         let (shared, tunnels) = (self.shared.clone(), request.method() == Method::CONNECT);
+        // Of what comes: a body that is bounded says no more than its bound.
+        let length = request.body().size_hint().lower();
         let mut request = self.bound(request);
         let id = http.settings.request_id.then(|| http.id_of(&request));
         if let Some(id) = &id {
@@ -61,8 +63,9 @@ impl hyper::service::Service<Request<Incoming>> for Serving {
             done.noted = Some(note(&http, &request, id.clone()));
         }
         request.extensions_mut().insert(draining.clone());
+        request.extensions_mut().insert(self.info.clone());
         Box::pin(async move {
-            let answered = AssertUnwindSafe(answer(&http, request)).catch_unwind().await;
+            let answered = AssertUnwindSafe(answer(&http, request, length)).catch_unwind().await;
             // What it said is on standard error, and the worker lives on.
             let mut response = answered.unwrap_or_else(|_| errors::response(StatusCode::INTERNAL_SERVER_ERROR));
             if response.status().as_u16() >= 400 && !is_head {
@@ -114,7 +117,7 @@ fn note(http: &Http, request: &Request<Body>, id: Option<RequestId>) -> Noted {
 }
 
 /// What is wrong with a request, whatever it asks for.
-fn wrong(http: &Http, request: &Request<Body>) -> Option<StatusCode> {
+fn wrong(http: &Http, request: &Request<Body>, length: u64) -> Option<StatusCode> {
     let headers = request.headers();
     if request.version() == Version::HTTP_11 {
         // RFC 9112, section 3.2.
@@ -127,12 +130,11 @@ fn wrong(http: &Http, request: &Request<Body>) -> Option<StatusCode> {
     if headers.get(header::EXPECT).is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
         return Some(StatusCode::EXPECTATION_FAILED);
     }
-    let length = request.body().size_hint().lower();
     (length > http.settings.body_limit).then_some(StatusCode::PAYLOAD_TOO_LARGE)
 }
 
-async fn answer(http: &Rc<Http>, request: Request<Body>) -> Response<Body> {
-    if let Some(status) = wrong(http, &request) {
+async fn answer(http: &Rc<Http>, request: Request<Body>, length: u64) -> Response<Body> {
+    if let Some(status) = wrong(http, &request, length) {
         return errors::response(status);
     }
     if request.method() == Method::CONNECT
