@@ -99,7 +99,8 @@ impl App {
         }
     }
 
-    /// What it is called: its pool is found by this name, its workers by it and a number. Default: the function's name.
+    /// What it is called: its supervisor is found by this name, and stopped by it; its pool is `site.workers`, a worker `site.workers.1`.
+    /// Default: the function's name.
     ///
     /// ```
     /// # fn doc(app: pulsar::App) {

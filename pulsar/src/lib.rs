@@ -129,6 +129,12 @@
 //! A program whose only actors are tasks, or whose `main` takes its time between two spawns, calls [`ready`] itself.
 //! [`listen_fds`] gives the sockets that were opened for it. None of this is inherited by process actors.
 //!
+//! # Applications
+//!
+//! An application is a pool of workers that share the sockets of their master, made of a function with `#[pulsar::http]`, `#[pulsar::socket]` or
+//! `#[pulsar::udp]`: see [`App`], [`Apps`] and [`Settings`]. Each worker calls the function in its own process, then accepts. It finishes what it
+//! has when it is stopped, reloaded or replaced ([`Draining`]).
+//!
 //! # Modules
 //!
 //! | Module | Holds |
@@ -142,7 +148,15 @@
 //!
 //! | Feature | Default | Adds |
 //! | --- | --- | --- |
-//! | (none yet) | | |
+//! | `app` | no | applications: [`App`], settings, workers that are handed their sockets; with those below |
+//! | `http` | no | [`http`](mod@http): HTTP/1.1 and HTTP/2 servers of any tower service, `#[pulsar::http]` |
+//! | `ws` | no | [`ws`]: WebSocket handlers, a client, rooms that span workers |
+//! | `socket` | no | [`socket`](mod@socket): TCP, Unix and UDP servers, a pooled client |
+//! | `tls` | no | TLS for all that are streams (rustls, with ring) |
+//! | `json` | no | any command by its name, with JSON: [`Proxy::call`] |
+//! | `rpc` | no | [`rpc`]: JSON-RPC 2.0 over HTTP and WebSocket, and a client |
+//!
+//! Without any it is the actors alone.
 //!
 //! # Platforms
 //!

@@ -70,7 +70,7 @@ fn what_is_said_is_heard_by_everybody_on_each_worker() {
     let chat = chat();
     run(async {
         let (mut sockets, workers) = crowd(&chat, "lobby").await;
-        assert_eq!(workers.iter().map(String::as_str).collect::<Vec<_>>(), ["chat.1", "chat.2"]);
+        assert_eq!(workers.iter().map(String::as_str).collect::<Vec<_>>(), ["chat.workers.1", "chat.workers.2"]);
         let (mut elsewhere, hello) = visit(&chat, "other", "Nobody").await;
         assert_eq!(hello["here"], 1);
         sockets[0].send("hello, all").await.unwrap();

@@ -82,10 +82,14 @@ fn made(service: &Service, p: &TokenStream) -> TokenStream {
         syn::ReturnType::Type(_, ty) => respanned(make, ty.span().resolved_at(site())),
         syn::ReturnType::Default => make,
     };
+    let wire = codec::wire(types.iter().copied(), p);
+    // In a block of its own: a name of the user's own may be that of this function.
     quote_spanned! {site()=>
+        const _: () = {
         #function
         #[allow(unused_variables, clippy::let_unit_value)]
         fn make(arguments: &[u8], settings: #p::Settings) -> #p::Making {
+            #wire
             let arguments = #p::decode_arguments(arguments, |input| {
                 ::core::result::Result::Ok((#(input.take::<#types>()?,)*))
             });
@@ -97,5 +101,6 @@ fn made(service: &Service, p: &TokenStream) -> TokenStream {
             })
         }
         #p::inventory::submit! { #p::ServiceEntry::new(::core::concat!(::core::module_path!(), #own), make) }
+        };
     }
 }

@@ -44,10 +44,9 @@ pub(super) async fn launch(
         let (child, options) = called(child, &name);
         tree = tree.child(&name, child, options);
     }
-    let workers = pool(&name, path, args, &settings, sources, numbers);
-    let tree =
-        AppTree(tree.child("workers", Branch::of(workers), ChildOptions::new()), format!("{name} (application)"));
-    let (tree, pool) = match tree.spawn().await {
+    let workers = pool(path, args, &settings, sources, numbers);
+    let tree = AppTree(tree.child("workers", Branch::of(workers), ChildOptions::new()));
+    let (tree, pool) = match tree.named(&name).spawn().await {
         Ok(started) => started,
         Err(error) if is_stopping(&error) => return Err(error.into()),
         Err(SpawnError::NameTaken { name }) => {
@@ -65,26 +64,21 @@ pub(super) async fn launch(
     Ok(running)
 }
 
-fn pool(
-    name: &str,
-    path: &str,
-    args: bytes::Bytes,
-    settings: &Settings,
-    sources: Sources,
-    sockets: Vec<u64>,
-) -> Spawn<Worker> {
+fn pool(path: &str, args: bytes::Bytes, settings: &Settings, sources: Sources, sockets: Vec<u64>) -> Spawn<Worker> {
     // None in processes of its own: one beside the master's loop, never on it.
     let (kind, workers) =
         if settings.workers == 0 { (Kind::Thread, 1) } else { (settings.concurrency, settings.workers) };
     let handed = if kind == Kind::Process { sockets.clone() } else { Vec::new() };
+    let called = settings.process_name.clone();
     let some = |number: u64| Some(number).filter(|&number| number > 0);
     Worker::new(path.to_string(), args, settings.clone(), sources, sockets)
         .on(kind)
-        .named(settings.process_name.clone().unwrap_or_else(|| name.to_string()))
         .workers(workers)
         .timeout(settings.timeout.max(MIN_TIMEOUT))
         .shutdown(settings.exit_timeout)
         .with(move |params| {
+            // Else it is found under its application.
+            params.name = called;
             params.recycle.messages = some(settings.max_requests);
             params.recycle.age = Some(settings.max_age).filter(|age| !age.is_zero());
             params.recycle.memory = some(settings.max_memory);
@@ -93,13 +87,13 @@ fn pool(
 }
 
 /// The supervisor of an application: with it, the pool.
-struct AppTree(Branch, String);
+struct AppTree(Branch);
 
 impl Supervised for AppTree {
     type Proxy = (SupervisorProxy, WorkerProxy);
 
     fn into_branch(self) -> Branch {
-        self.0.labelled(self.1)
+        self.0
     }
 
     fn proxy(planted: &Planted) -> Self::Proxy {

@@ -99,7 +99,7 @@ impl Branch {
     }
 
     /// What a supervisor is called where it has no name.
-    pub(crate) fn labelled(mut self, label: String) -> Self {
+    pub(super) fn labelled(mut self, label: String) -> Self {
         if let Shape::Supervisor { options, .. } = &mut self.0 {
             options.label = Some(label);
         }

@@ -134,12 +134,14 @@ async fn added() -> Result<()> {
     println!("twice: {}", twice.unwrap_or_default());
     let second = echo("").named("second").bind("127.0.0.1:0").workers(2).spawn().await?;
     println!("{} {} {}", first.urls().join(","), second.urls().join(","), second.addresses().len());
-    println!("workers: {}", find("second").await?.each().await?.len());
+    println!("workers: {}", second.pool().each().await?.len());
     second.stop().await?;
     second.wait().await?;
     println!("second: {}", find("second").await.is_ok());
     println!("first: {}", find("first").await.is_ok());
-    first.stop().await?;
+    // By its name, as anybody in the program could.
+    send("first", pulsar::command::stop()).await?;
+    first.wait().await?;
     println!("done");
     Ok(())
 }

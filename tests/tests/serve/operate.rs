@@ -14,7 +14,7 @@ fn workers_of_each_kind() {
         let (served, address) = http(args);
         assert_eq!(get(&address, "/").unwrap().body, "hello\n", "{args:?}");
         let name = get(&address, "/name").unwrap().body;
-        assert!(name.starts_with("servant."), "{args:?}: {name}");
+        assert!(name.starts_with("servant.workers."), "{args:?}: {name}");
         assert_eq!(served.workers("servant").len(), own, "{args:?}");
         let pid = get(&address, "/pid").unwrap().body;
         assert_eq!(pid == served.pid().to_string(), own == 0, "{args:?}");
