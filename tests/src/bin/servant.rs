@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pulsar::http::extract::{Path, Query};
-use pulsar::http::{Body, IntoResponse, Response, Router, get};
+use pulsar::http::{Body, IntoResponse, Response, Router, any, get};
 use pulsar::prelude::*;
 use pulsar::socket::{AsyncReadExt, AsyncWriteExt, Datagram, Stream};
 use pulsar::{App, Apps, Hooks};
@@ -37,7 +37,8 @@ async fn servant(greeting: String) -> Result<Router> {
         .route("/block/{millis}", get(block))
         .route("/stream/{count}", get(stream))
         .route("/panic", get(async || -> String { panic!("as it was asked") }))
-        .route("/count", get(count)))
+        .route("/count", get(count))
+        .route("/socket", any(socket)))
 }
 
 async fn sleep(Path(millis): Path<u64>) -> String {
@@ -60,6 +61,17 @@ async fn stream(Path(count): Path<u32>) -> Response {
         Some((Ok::<_, std::convert::Infallible>(format!("line {at}\n")), at + 1))
     });
     Body::from_stream(lines).into_response()
+}
+
+/// Sends messages back.
+async fn socket(upgrade: pulsar::ws::Upgrade) -> Response {
+    upgrade.on_upgrade(async |mut socket| {
+        while let Ok(message) = socket.recv().await {
+            if socket.send(message).await.is_err() {
+                break;
+            }
+        }
+    })
 }
 
 /// Counts in the actor `counter`.

@@ -6,5 +6,6 @@ mod handshake;
 mod limits;
 mod raw;
 mod rooms;
+mod served;
 mod server;
 mod sessions;

@@ -5,6 +5,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::client_async_with_config;
@@ -12,7 +13,7 @@ use tokio_tungstenite::tungstenite::{self, ClientRequestBuilder, http::Uri};
 
 use super::{options::Options, session::WebSocket};
 
-/// Connects to a WebSocket. Await it as it is, or after it was told more.
+/// Connects to a WebSocket: `ws://host:port/path`, or `wss://` with feature `tls`. Await it as it is, or after it was told more.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -28,7 +29,14 @@ use super::{options::Options, session::WebSocket};
 /// # Ok(()) }
 /// ```
 pub fn connect(url: impl Into<String>) -> Connect {
-    Connect { url: url.into(), headers: Vec::new(), options: Options::default(), deadline: Duration::from_secs(10) }
+    Connect {
+        url: url.into(),
+        headers: Vec::new(),
+        options: Options::default(),
+        deadline: Duration::from_secs(10),
+        #[cfg(feature = "tls")]
+        tls: None,
+    }
 }
 
 /// A connection to be made: see [`connect`].
@@ -43,6 +51,8 @@ pub struct Connect {
     headers: Vec<(String, String)>,
     options: Options,
     deadline: Duration,
+    #[cfg(feature = "tls")]
+    tls: Option<std::sync::Arc<tokio_rustls::rustls::ClientConfig>>,
 }
 
 impl Connect {
@@ -76,19 +86,45 @@ impl Connect {
         self
     }
 
+    /// Whom it trusts (feature `tls`): what a `wss://` URL needs. No authorities are known by themselves.
+    ///
+    /// ```no_run
+    /// # async fn doc(roots: tokio_rustls::rustls::RootCertStore) -> Result<(), pulsar::ws::ConnectError> {
+    /// use tokio_rustls::rustls::ClientConfig;
+    ///
+    /// let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    /// let socket = pulsar::ws::connect("wss://localhost:8060/").tls(config).await?;
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, config: impl Into<std::sync::Arc<tokio_rustls::rustls::ClientConfig>>) -> Self {
+        self.tls = Some(config.into());
+        self
+    }
+
     async fn open(self) -> Result<WebSocket, ConnectError> {
+        let deadline = self.deadline;
+        timeout(deadline, self.open_in_time()).await.map_err(|_| ConnectError::Timeout(deadline))?
+    }
+
+    async fn open_in_time(self) -> Result<WebSocket, ConnectError> {
         let invalid = || ConnectError::Url(self.url.clone());
         let uri: Uri = self.url.parse().map_err(|_| invalid())?;
         let host = uri.host().ok_or_else(invalid)?.trim_matches(['[', ']']).to_string();
-        if uri.scheme_str() != Some("ws") {
-            return Err(invalid());
-        }
+        let usual = match uri.scheme_str() {
+            Some("ws") => 80,
+            #[cfg(feature = "tls")]
+            Some("wss") if self.tls.is_some() => 443,
+            _ => return Err(invalid()),
+        };
         // What follows the host is a port, or there is none: `a:b` parses all the same.
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         let port = match authority.rsplit([']', '@']).next().unwrap_or(authority).rsplit_once(':') {
             Some((_, port)) => port.parse().map_err(|_| invalid())?,
-            None => 80,
+            None => usual,
         };
+        #[cfg(feature = "tls")]
+        let tls = self.tls.clone().filter(|_| usual == 443);
         let mut request = ClientRequestBuilder::new(uri);
         for (name, value) in self.headers {
             request = request.with_header(name, value);
@@ -96,17 +132,27 @@ impl Connect {
         for name in &self.options.protocols {
             request = request.with_sub_protocol(name);
         }
-        let config = self.options.config();
-        let opened = timeout(self.deadline, async {
-            let stream = TcpStream::connect((host.as_str(), port)).await.map_err(ConnectError::Io)?;
-            // Messages are small, and each is to go at once.
-            let _ = stream.set_nodelay(true);
-            client_async_with_config(request, stream, Some(config)).await.map_err(ConnectError::from)
-        });
-        let (stream, response) = opened.await.map_err(|_| ConnectError::Timeout(self.deadline))??;
-        let protocol = response.headers().get("sec-websocket-protocol").and_then(|name| name.to_str().ok());
-        Ok(WebSocket::on(stream, &self.options, protocol.map(str::to_string), None))
+        let stream = TcpStream::connect((host.as_str(), port)).await.map_err(ConnectError::Io)?;
+        // Messages are small, and each is to go at once.
+        let _ = stream.set_nodelay(true);
+        #[cfg(feature = "tls")]
+        if let Some(tls) = tls {
+            let name = host.try_into().map_err(|_| ConnectError::Url(self.url))?;
+            let stream = tokio_rustls::TlsConnector::from(tls).connect(name, stream).await.map_err(ConnectError::Io)?;
+            return open_over(stream, request, &self.options).await;
+        }
+        open_over(stream, request, &self.options).await
     }
+}
+
+async fn open_over<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+    stream: S,
+    request: ClientRequestBuilder,
+    options: &Options,
+) -> Result<WebSocket, ConnectError> {
+    let (stream, response) = client_async_with_config(request, stream, Some(options.config())).await?;
+    let protocol = response.headers().get("sec-websocket-protocol").and_then(|name| name.to_str().ok());
+    Ok(WebSocket::on(stream, options, protocol.map(str::to_string), None))
 }
 
 impl IntoFuture for Connect {
@@ -128,7 +174,7 @@ impl IntoFuture for Connect {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The URL is not `ws://host[:port]/path`, or a header is none.
+    /// The URL is not `ws://host[:port]/path` (or `wss://`, with feature `tls` and a `ClientConfig`), or a header is none.
     Url(String),
     /// There is no way to the server.
     Io(std::io::Error),
