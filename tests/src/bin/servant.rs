@@ -9,7 +9,12 @@ use pulsar::socket::{AsyncReadExt, AsyncWriteExt, Datagram, Stream};
 use pulsar::{App, Apps, Hooks};
 
 fn hooks() -> Hooks {
-    let say = |text: &'static str| move || async move { Ok(println!("hook: {text}")) };
+    let say = |text: &'static str| {
+        move || async move {
+            println!("hook: {text}");
+            Ok(())
+        }
+    };
     Hooks::new()
         .worker_start(say("worker_start"))
         .worker_stopping(say("worker_stopping"))
@@ -121,9 +126,15 @@ async fn echo_udp(datagram: Datagram) -> std::io::Result<()> {
 fn http() -> App {
     servant("hello\n")
         .bind("127.0.0.1:0")
-        .monitor_start(async || Ok(println!("hook: monitor_start")))
+        .monitor_start(async || {
+            println!("hook: monitor_start");
+            Ok(())
+        })
         .when_ready(|app| println!("hook: when_ready {}", app.urls().join(" ")))
-        .when_exit(async || Ok(println!("hook: when_exit")))
+        .when_exit(async || {
+            println!("hook: when_exit");
+            Ok(())
+        })
 }
 
 #[pulsar::main]
