@@ -163,7 +163,7 @@ async fn added() -> Result<()> {
     println!("second: {}", find("second").await.is_ok());
     println!("first: {}", find("first").await.is_ok());
     // By its name, as anybody in the program could.
-    send("first", pulsar::command::stop()).await?;
+    send("first", command::stop()).await?;
     first.wait().await?;
     println!("done");
     Ok(())
