@@ -154,7 +154,9 @@ const _: () = {
         ::pulsar::__private::ActorEntry::of:: < Counter > ()
     }
     ::pulsar::__private::json_actor!(
-        Counter, __Message, { Add { n : u64, } u64, ::pulsar::__private::Never }
+        Counter, __Message, { Add { ::pulsar::__private::assert_wire:: < u64 > (); } { n
+        : u64, } { ::pulsar::__private::assert_wire:: < u64 > (); } u64,
+        ::pulsar::__private::Never }
     );
 };
 ::core::compile_error! {

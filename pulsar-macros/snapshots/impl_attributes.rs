@@ -221,9 +221,13 @@ const _: () = {
         renamed::__private::ActorEntry::of:: < Store > ()
     }
     renamed::__private::json_actor!(
-        Store, __Message, { #[cfg(feature = "new")] Get { key : u8, } u8,
-        renamed::__private::Never } { #[cfg(not(feature = "new"))] Get { key : u8, } u16,
-        renamed::__private::Never } { Fetch { r#type : u8, } u8,
+        Store, __Message, { #[cfg(feature = "new")] Get {
+        renamed::__private::assert_wire:: < u8 > (); } { key : u8, } {
+        renamed::__private::assert_wire:: < u8 > (); } u8, renamed::__private::Never } {
+        #[cfg(not(feature = "new"))] Get { renamed::__private::assert_wire:: < u8 > (); }
+        { key : u8, } { renamed::__private::assert_wire:: < u16 > (); } u16,
+        renamed::__private::Never } { Fetch { renamed::__private::assert_wire:: < u8 >
+        (); } { r#type : u8, } { renamed::__private::assert_wire:: < u8 > (); } u8,
         renamed::__private::Never }
     );
 };

@@ -123,6 +123,8 @@ const _: () = {
         ::pulsar::__private::ActorEntry::of:: < Store > ()
     }
     ::pulsar::__private::json_actor!(
-        Store, __Message, { Slow { n : u64, } u64, Failed }
+        Store, __Message, { Slow { ::pulsar::__private::assert_wire:: < u64 > (); } { n :
+        u64, } { ::pulsar::__private::assert_wire:: < u64 > ();
+        ::pulsar::__private::assert_wire:: < Failed > (); } u64, Failed }
     );
 };

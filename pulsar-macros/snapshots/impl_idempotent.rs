@@ -140,7 +140,9 @@ const _: () = {
         ::pulsar::__private::ActorEntry::of:: < Store > ()
     }
     ::pulsar::__private::json_actor!(
-        Store, __Message, { Put { key : String, value : Vec < u8 >, } bool,
+        Store, __Message, { Put { ::pulsar::__private::assert_wire:: < String > ();
+        ::pulsar::__private::assert_wire:: < Vec < u8 > > (); } { key : String, value :
+        Vec < u8 >, } { ::pulsar::__private::assert_wire:: < bool > (); } bool,
         ::pulsar::__private::Never }
     );
 };

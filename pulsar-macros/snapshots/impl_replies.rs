@@ -429,11 +429,21 @@ const _: () = {
         ::pulsar::__private::ActorEntry::of:: < Counter > ()
     }
     ::pulsar::__private::json_actor!(
-        Counter, __Message, { Add { n : u64, } u64, ::pulsar::__private::Never } { Total
-        {} u64, ::pulsar::__private::Never } { Clear {} (), ::pulsar::__private::Never }
-        { Divide { by : u64, } u64, DivideError } { Load { path : PathBuf, name : String,
-        } (), ::pulsar::__private::ErrorText } { Later {} u64, ::pulsar::__private::Never
-        } { LaterStill {} u64, Failed } { Merge { other : Vec < Counter >, } Option <
-        Counter >, ::pulsar::__private::Never }
+        Counter, __Message, { Add { ::pulsar::__private::assert_wire:: < u64 > (); } { n
+        : u64, } { ::pulsar::__private::assert_wire:: < u64 > (); } u64,
+        ::pulsar::__private::Never } { Total {} {} { ::pulsar::__private::assert_wire:: <
+        u64 > (); } u64, ::pulsar::__private::Never } { Clear {} {} {} (),
+        ::pulsar::__private::Never } { Divide { ::pulsar::__private::assert_wire:: < u64
+        > (); } { by : u64, } { ::pulsar::__private::assert_wire:: < u64 > ();
+        ::pulsar::__private::assert_wire:: < DivideError > (); } u64, DivideError } {
+        Load { ::pulsar::__private::assert_wire:: < PathBuf > ();
+        ::pulsar::__private::assert_wire:: < String > (); } { path : PathBuf, name :
+        String, } {} (), ::pulsar::__private::ErrorText } { Later {} {} {
+        ::pulsar::__private::assert_wire:: < u64 > (); } u64, ::pulsar::__private::Never
+        } { LaterStill {} {} { ::pulsar::__private::assert_wire:: < u64 > ();
+        ::pulsar::__private::assert_wire:: < Failed > (); } u64, Failed } { Merge {
+        ::pulsar::__private::assert_wire:: < Vec < Counter > > (); } { other : Vec <
+        Counter >, } { ::pulsar::__private::assert_wire:: < Option < Counter > > (); }
+        Option < Counter >, ::pulsar::__private::Never }
     );
 };

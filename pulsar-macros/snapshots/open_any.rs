@@ -87,7 +87,12 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::OpenEntry::of:: < greet > ()
     }
-    ::pulsar::__private::json_open!(greet { name : String, times : u8, });
+    ::pulsar::__private::json_open!(
+        greet { ::pulsar::__private::assert_wire:: < String > ();
+        ::pulsar::__private::assert_wire:: < u8 > (); } { name : String, times : u8, } {
+        ::pulsar::__private::assert_wire:: < String > (); } String,
+        ::pulsar::__private::Never
+    );
 };
 ///The request of [`nothing()`], made by that function.
 #[allow(non_camel_case_types)]
@@ -150,5 +155,5 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::OpenEntry::of:: < nothing > ()
     }
-    ::pulsar::__private::json_open!(nothing {});
+    ::pulsar::__private::json_open!(nothing {} {} {} (), ::pulsar::__private::Never);
 };

@@ -63,7 +63,10 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::OpenEntry::of:: < peek > ()
     }
-    ::pulsar::__private::json_open!(peek {});
+    ::pulsar::__private::json_open!(
+        peek {} {} { ::pulsar::__private::assert_wire:: < u64 > (); } u64,
+        ::pulsar::__private::Never
+    );
 };
 ///The request of [`wait()`], made by that function.
 #[allow(non_camel_case_types)]
@@ -166,5 +169,9 @@ const _: () = {
     ::pulsar::__private::inventory::submit! {
         ::pulsar::__private::OpenEntry::of:: < wait > ()
     }
-    ::pulsar::__private::json_open!(wait { n : u64, });
+    ::pulsar::__private::json_open!(
+        wait { ::pulsar::__private::assert_wire:: < u64 > (); } { n : u64, } {
+        ::pulsar::__private::assert_wire:: < u64 > (); } u64,
+        ::pulsar::__private::ErrorText
+    );
 };

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "json")]
 pub use call::{Call, CallError};
-#[cfg(feature = "json")]
+#[cfg(feature = "rpc")]
 pub(crate) use call::{Callee, Refusal};
 pub(crate) use near::Near;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

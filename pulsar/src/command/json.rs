@@ -13,6 +13,8 @@ use std::pin::Pin;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
 pub use params::{JsonParams, ParamError};
@@ -55,15 +57,11 @@ pub(crate) type Outcome = Result<Option<Box<RawValue>>, AskError<Box<RawValue>>>
 type Calling = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 type Begin = fn(&Proxy, &'static Descriptor, Box<RawValue>, Manner) -> Result<Calling, ParamError>;
 
-/// One command of an actor's, with its types. Implemented by the macro.
+/// One command of an actor's. Implemented by the macro.
 #[doc(hidden)]
 pub trait JsonCall: 'static {
     /// The actor.
     type Actor: Actor;
-    /// What it answers.
-    type Reply: Wire;
-    /// Its own error.
-    type Error: Wire;
     /// Takes the parameters.
     fn message(params: &mut JsonParams<'_>) -> Result<<Self::Actor as Actor>::Message, ParamError>;
 }
@@ -84,9 +82,16 @@ pub struct JsonCommand {
 }
 
 impl JsonCommand {
-    /// That of `C`.
-    pub const fn of<C: JsonCall>() -> Self {
-        Self { begin: begin::<C>, error: TypeId::of::<C::Error> }
+    /// That of `C`, which answers with `T` and fails with `E`.
+    ///
+    /// Generated code asks `Wire` of these, and here what follows from it is asked: so it is missed once only.
+    pub const fn of<C, T, E>() -> Self
+    where
+        C: JsonCall,
+        T: Serialize + DeserializeOwned + Send + 'static,
+        E: Serialize + DeserializeOwned + Send + 'static,
+    {
+        Self { begin: begin::<C, T, E>, error: TypeId::of::<E> }
     }
 }
 
@@ -131,14 +136,15 @@ pub struct JsonOpenEntry {
 }
 
 impl JsonOpenEntry {
-    /// That of `C`.
-    pub const fn of<C: JsonOpen>() -> Self
+    /// That of `C`, which answers with `T` and fails with `E`.
+    pub const fn of<C, T, E>() -> Self
     where
-        C::Reply: Wire,
-        C::Error: Wire,
+        C: JsonOpen,
+        T: Serialize + DeserializeOwned + Send + 'static,
+        E: Serialize + DeserializeOwned + Send + 'static,
     {
         let (open, descriptor) = (OpenEntry::of::<C>(), C::DESCRIPTOR);
-        Self { open, descriptor, begin: begin_open::<C>, error: TypeId::of::<C::Error> }
+        Self { open, descriptor, begin: begin_open::<C, T, E>, error: TypeId::of::<E> }
     }
 
     fn answers(&self, actor: Option<&JsonEntry>) -> bool {
@@ -200,7 +206,7 @@ fn open_entries(actor: Option<&JsonEntry>) -> impl Iterator<Item = &'static Json
     inventory::iter::<JsonOpenEntry>.into_iter().filter(move |entry| entry.answers(actor))
 }
 
-fn begin<C: JsonCall>(
+fn begin<C: JsonCall, T: Wire, E: Wire>(
     proxy: &Proxy,
     descriptor: &'static Descriptor,
     given: Box<RawValue>,
@@ -208,26 +214,22 @@ fn begin<C: JsonCall>(
 ) -> Result<Calling, ParamError> {
     let message = JsonParams::read(descriptor, &given, C::message)?;
     let content = Content::Typed(message);
-    let mut request = Request::<C::Actor, C::Reply, C::Error>::owned(Ok(proxy.retyped()), content);
+    let mut request = Request::<C::Actor, T, E>::owned(Ok(proxy.retyped()), content);
     if descriptor.idempotent {
         request = request.again_if(move || JsonParams::read(descriptor, &given, C::message).ok());
     }
     Ok(sent(request, manner))
 }
 
-fn begin_open<C: JsonOpen>(
+fn begin_open<C: JsonOpen, T: Wire, E: Wire>(
     proxy: &Proxy,
     descriptor: &'static Descriptor,
     given: Box<RawValue>,
     manner: Manner,
-) -> Result<Calling, ParamError>
-where
-    C::Reply: Wire,
-    C::Error: Wire,
-{
+) -> Result<Calling, ParamError> {
     let command = JsonParams::read(descriptor, &given, C::command)?;
     let content = Content::Open(OpenCall::new(command));
-    Ok(sent(Request::<AnyActor, C::Reply, C::Error>::owned(Ok(proxy.clone()), content), manner))
+    Ok(sent(Request::<AnyActor, T, E>::owned(Ok(proxy.clone()), content), manner))
 }
 
 fn sent<A: Actor, T: Wire, E: Wire>(request: Request<'static, A, T, E>, manner: Manner) -> Calling {
@@ -256,7 +258,7 @@ fn json<T: Wire>(value: &T) -> Result<Box<RawValue>, AskError<Box<RawValue>>> {
 #[macro_export]
 macro_rules! __json_actor {
     ($actor:ty, $message:ident, $({
-        $(#[$cfg:meta])* $variant:ident { $($param:ident: $ty:ty,)* } $reply:ty, $error:ty
+        $(#[$cfg:meta])* $variant:ident { $($params:tt)* } { $($param:ident: $ty:ty,)* } { $($replies:tt)* } $reply:ty, $error:ty
     })*) => {
         $crate::__private::inventory::submit! {{
             const COMMANDS: &[$crate::__private::JsonCommand] = &[$(
@@ -265,16 +267,16 @@ macro_rules! __json_actor {
                     enum Call {}
                     impl $crate::__private::JsonCall for Call {
                         type Actor = $actor;
-                        type Reply = $reply;
-                        type Error = $error;
                         fn message(
                             params: &mut $crate::__private::JsonParams<'_>,
                         ) -> ::core::result::Result<$message, $crate::__private::ParamError> {
                             let _ = &params;
+                            $($params)*
                             ::core::result::Result::Ok($message::$variant { $($param: params.take::<$ty>()?),* })
                         }
                     }
-                    $crate::__private::JsonCommand::of::<Call>()
+                    $($replies)*
+                    $crate::__private::JsonCommand::of::<Call, $reply, $error>()
                 }
             ),*];
             $crate::__private::JsonEntry::of::<$actor>(COMMANDS)
@@ -286,15 +288,19 @@ macro_rules! __json_actor {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __json_open {
-    ($command:ident { $($param:ident: $ty:ty,)* }) => {
+    ($command:ident { $($params:tt)* } { $($param:ident: $ty:ty,)* } { $($replies:tt)* } $reply:ty, $error:ty) => {
         impl $crate::__private::JsonOpen for $command {
             fn command(
                 params: &mut $crate::__private::JsonParams<'_>,
             ) -> ::core::result::Result<Self, $crate::__private::ParamError> {
                 let _ = &params;
+                $($params)*
                 ::core::result::Result::Ok(Self { $($param: params.take::<$ty>()?),* })
             }
         }
-        $crate::__private::inventory::submit! { $crate::__private::JsonOpenEntry::of::<$command>() }
+        $crate::__private::inventory::submit! {{
+            $($replies)*
+            $crate::__private::JsonOpenEntry::of::<$command, $reply, $error>()
+        }}
     };
 }

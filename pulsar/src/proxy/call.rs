@@ -207,6 +207,7 @@ pub(crate) enum Refusal {
     Command {
         error: Box<RawValue>,
         /// It is the text of some error, not one of a type of its own.
+        #[cfg_attr(not(feature = "rpc"), expect(dead_code, reason = "only strangers are not told a text"))]
         text: bool,
     },
     Ask(AskError),
