@@ -173,9 +173,9 @@ impl App {
         self
     }
 
-    /// Runs in the master before the sockets are open and before anything is started; its error ends the start.
+    /// Runs in the master when the sockets are bound, before anything is started; its error ends the start. Whoever connects meanwhile waits.
     ///
-    /// Like the other hooks of an application it runs on a thread of its own, never on the arbiter's.
+    /// It runs on a thread of the application's own, as `when_exit` does, never on the arbiter's.
     ///
     /// ```
     /// # fn doc(app: pulsar::App) {
@@ -190,7 +190,7 @@ impl App {
         self
     }
 
-    /// Runs in the master when all workers are ready.
+    /// Runs in the master when all workers are ready, on the loop of whoever started the application: it is not to block.
     ///
     /// ```
     /// # fn doc(app: pulsar::App) {
@@ -258,7 +258,8 @@ impl App {
     pub async fn spawn(self) -> Result<RunningApp, Error> {
         let sources = self.sources(None);
         let settings = sources.settle(&[])?;
-        launch::launch(self, settings, sources, Vec::new()).await
+        // Whoever does not wait for it does not stop it midway.
+        tokio::task::spawn_local(launch::launch(self, settings, sources, Vec::new())).await?
     }
 
     fn sources(&self, prefix: Option<&str>) -> crate::config::Sources {

@@ -34,7 +34,9 @@ use crate::id::Kind;
 /// Each is a field below; on the command line its name has dashes (`--keep-alive`), and `-b` `-w` `-t` `-u` `-g` `-n` `-p` `-D` `-c` stand for
 /// `bind`, `workers`, `timeout`, `user`, `group`, `process_name`, `pid_file`, `daemon` and `--config`, as in Python's pulsar. Times are seconds
 /// or `500ms`, `30s`, `5m`, `1h`; sizes are bytes or `64KiB`, `16MiB`, `1GiB`. Workers read the file again when they begin, so a reload (HUP)
-/// renews what concerns them: everything but `bind`, `backlog`, `workers`, `concurrency` and what is said of the program.
+/// renews what concerns them alone: time-outs and limits of requests, `keep_alive`, `max_connections`, certificates, `access_log`, `request_id`, `metrics`,
+/// `static_dir`, `user`, `group`. What the master goes by as well (where, how many, how long, when they are replaced) is as it was at the start, and so
+/// are workers that are threads: a reload replaces processes.
 ///
 /// # Left out
 ///

@@ -4,7 +4,9 @@
 //! application, and stopped after it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs::File;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -31,14 +33,32 @@ pub(super) struct Stage {
     pub(super) after: Vec<Hook>,
     pub(super) sockets: Vec<Kept>,
     /// What is removed in the end.
-    pub(super) files: Vec<PathBuf>,
+    pub(super) files: Vec<Owned>,
 }
 
-impl Drop for Stage {
+/// A file of this program's: removed when this is dropped, unless somebody has put another in its place.
+pub(super) struct Owned {
+    path: PathBuf,
+    known: Option<(u64, u64)>,
+    /// Whatever is to stay open as long.
+    _open: Option<File>,
+}
+
+impl Owned {
+    pub(super) fn new(path: PathBuf, open: Option<File>) -> Self {
+        Self { known: identity(&path), path, _open: open }
+    }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::symlink_metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}
+
+impl Drop for Owned {
     fn drop(&mut self) {
-        for file in &self.files {
-            // Somebody may have removed it before.
-            let _ = std::fs::remove_file(file);
+        if self.known.is_some() && identity(&self.path) == self.known {
+            // Somebody may have removed it just now.
+            let _ = std::fs::remove_file(&self.path);
         }
     }
 }

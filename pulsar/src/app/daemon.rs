@@ -2,9 +2,11 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::concurrency::sys;
 use crate::error::Error;
 
 /// Which process is to be a daemon, and of whom: its parent's number. Programs that it starts itself have another parent.
@@ -30,10 +32,10 @@ pub(super) fn start() -> io::Result<u8> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?;
     let mut ready = false;
     if let Some(out) = child.stdout.take() {
-        // What it prints meanwhile is passed on, to the end of the pipe: whoever prints last must not find it broken.
+        // What it prints meanwhile is passed on.
         let mut out = BufReader::new(out);
         let mut line = Vec::new();
-        while out.read_until(b'\n', &mut line).unwrap_or(0) > 0 {
+        while !ready && out.read_until(b'\n', &mut line).unwrap_or(0) > 0 {
             match line.strip_suffix(READY) {
                 Some(before) => {
                     io::stdout().write_all(before)?;
@@ -54,19 +56,20 @@ pub(super) fn start() -> io::Result<u8> {
 /// Leaves the session of whoever started it.
 pub(super) fn begin() -> Result<(), Error> {
     rustix::process::setsid().map_err(|error| Error::msg(format!("no session of its own: {error}")))?;
+    sys::leave_terminal();
     Ok(())
 }
 
 /// Says that it is ready, and lets go of the terminal.
 pub(super) fn ready(log: Option<&Path>) -> io::Result<()> {
-    let mut out = io::stdout();
-    out.write_all(READY)?;
-    out.flush()?;
+    io::stdout().flush()?;
+    let waits = io::stdout().as_fd().try_clone_to_owned()?;
     let null = File::open("/dev/null").and_then(|_| OpenOptions::new().write(true).open("/dev/null"))?;
     rustix::stdio::dup2_stdout(&null)?;
     match log {
         Some(path) => rustix::stdio::dup2_stderr(&OpenOptions::new().append(true).create(true).open(path)?)?,
         None => rustix::stdio::dup2_stderr(&null)?,
     }
-    Ok(())
+    // Nobody prints into the pipe any more: whoever waits at its end may leave.
+    File::from(waits).write_all(READY)
 }

@@ -1,8 +1,6 @@
 //! The start of one application: its sockets, its tree, its pool.
 
-use std::path::PathBuf;
-
-use super::backstage::{Set, Stage};
+use super::backstage::{Owned, Set, Stage};
 use super::{App, RunningApp, Speaks, called, could_not_start, is_stopping};
 use crate::actor::{ActorExt, MIN_TIMEOUT, Spawn};
 use crate::config::{Settings, Sources};
@@ -18,7 +16,7 @@ pub(super) async fn launch(
     app: App,
     settings: Settings,
     sources: Sources,
-    files: Vec<PathBuf>,
+    files: Vec<Owned>,
 ) -> Result<RunningApp, Error> {
     let App { name, speaks, path, args, children, hooks, .. } = app;
     let args = args.map_err(|why| Error::msg(format!("the arguments of `{name}` cannot travel: {why}")))?;
@@ -30,7 +28,7 @@ pub(super) async fn launch(
             let kept = Kept::new(opened.fd);
             numbers.push(kept.number);
             addresses.push(opened.address);
-            stage.files.extend(opened.file);
+            stage.files.extend(opened.file.map(|file| Owned::new(file, None)));
             stage.sockets.push(kept);
         }
     }

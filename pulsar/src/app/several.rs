@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use futures_util::future::try_join_all;
 
+use super::backstage::Owned;
 use super::{App, RunningApp, daemon, launch, pidfile, reload};
 use crate::api::arbiter;
 use crate::config::{Application, Asked, MISCONFIGURED, Settings, Sources, parse};
@@ -107,14 +108,9 @@ impl Apps {
             program.daemon.then(|| PathBuf::from(format!("{name}.pid")))
         });
         if let Some(path) = pid_file {
-            pidfile::write(&path)?;
-            files.push(std::path::absolute(path)?);
+            files.push(pidfile::write(&path)?);
         }
-        let removed = files.clone();
-        let running = self.launch(settings, sources, files).await.inspect_err(|_| {
-            // Whoever failed before it had anybody to remove it.
-            removed.iter().for_each(|file| drop(std::fs::remove_file(file)));
-        })?;
+        let running = self.launch(settings, sources, files).await?;
         for app in &running {
             let workers = crate::plural::count(app.settings().workers.max(1), "worker");
             let urls = app.urls().join(", ");
@@ -134,7 +130,7 @@ impl Apps {
         self,
         settings: Vec<Settings>,
         sources: Vec<Sources>,
-        mut files: Vec<PathBuf>,
+        mut files: Vec<Owned>,
     ) -> Result<Vec<RunningApp>, Error> {
         let mut running = Vec::new();
         for (((_, app), settings), sources) in self.0.into_iter().zip(settings).zip(sources) {

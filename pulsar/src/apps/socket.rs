@@ -111,6 +111,8 @@ where
             let mut serving = pin!(serving);
             let drained = pin!(async {
                 draining.begun().await;
+                // What moved before does not count.
+                care.was_quiet();
                 loop {
                     tokio::time::sleep(LINGER).await;
                     if care.was_quiet() {

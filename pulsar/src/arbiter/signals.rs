@@ -62,7 +62,7 @@ pub(crate) fn listen(events: &mpsc::UnboundedSender<Event>) -> io::Result<()> {
         (SignalKind::from_raw(sys::TTIN), Signal::More),
         (SignalKind::from_raw(sys::TTOU), Signal::Fewer),
     ];
-    let had_terminal = sys::has_terminal();
+    sys::note_terminal();
     // The ends of its own are told by their descriptors.
     let orphans = sys::adopts_orphans().then(|| (SignalKind::child(), Signal::Child));
     for (kind, event) in all.into_iter().chain(orphans) {
@@ -74,7 +74,7 @@ pub(crate) fn listen(events: &mpsc::UnboundedSender<Event>) -> io::Result<()> {
         let events = events.clone();
         tokio::task::spawn_local(async move {
             while stream.recv().await.is_some() {
-                let gone = event == Signal::Hangup && had_terminal && !sys::has_terminal();
+                let gone = event == Signal::Hangup && sys::lost_terminal();
                 if events.send(Event::Signal(if gone { Signal::Disconnected } else { event })).is_err() {
                     return;
                 }

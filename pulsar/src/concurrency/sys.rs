@@ -22,7 +22,9 @@ pub(crate) use linux::{
 };
 pub(crate) use orphans::{adopts_orphans, dead_children, reap_stranger};
 pub(crate) use service::{NotifySocket, SERVICE_VARIABLES, take_inherited};
-pub(crate) use signals::{TTIN, TTOU, has_terminal, hear_signals, ignores_hangup};
+#[cfg(feature = "app")]
+pub(crate) use signals::leave_terminal;
+pub(crate) use signals::{TTIN, TTOU, hear_signals, ignores_hangup, lost_terminal, note_terminal};
 pub(crate) use socket::{receive, send, watch};
 pub(crate) use surroundings::{Status, Surroundings, directory};
 #[cfg(feature = "app")]

@@ -114,8 +114,11 @@ fn check(settings: &Settings) -> Result<(), Error> {
         }
         _ => {}
     }
-    if settings.concurrency != Kind::Process && (settings.user.is_some() || settings.group.is_some()) {
-        return wrong("the settings `user` and `group` are of worker processes: `concurrency` is not `process`");
+    let apart = settings.workers > 0 && settings.concurrency == Kind::Process;
+    if !apart && (settings.user.is_some() || settings.group.is_some()) {
+        return wrong(
+            "the settings `user` and `group` are of worker processes: here `concurrency` is not `process`, or `workers` is 0",
+        );
     }
     Ok(())
 }

@@ -97,7 +97,8 @@ settings! {
     Http {
         header_timeout [] "TIME" "How long the head of a request may take to come" (s, text) some_time(text); t duration::show(*t);
         body_timeout [] "TIME" "How long a request's body may stand still" (s, text) some_time(text); t duration::show(*t);
-        header_limit [] "SIZE" "The largest head of a request" (s, text) size(text); n show_size(*n);
+        header_limit [] "SIZE" "The largest head of a request; at least 8KiB" (s, text)
+            size(text).and_then(|size| if size < 8 << 10 { Err(format!("`{text}` is too small: at least 8KiB")) } else { Ok(size) }); n show_size(*n);
         body_limit [] "SIZE" "The largest body of a request" (s, text) size(text); n show_size(*n);
         access_log [] "" "Log each request" (s, text) switch(text); on on.to_string();
         request_id [] "" "Give each request an id (x-request-id): its client's, or a new one" (s, text) switch(text); on on.to_string();

@@ -13,6 +13,10 @@ use super::{PeerAddr, Stream};
 use crate::config::Bind;
 use crate::entry::listen_fds;
 
+/// How many bytes a connection takes that the network has not. The system says that there is room again when a third of what it has taken is gone; of
+/// megabytes that takes a slow client longer than `body_timeout`.
+const UNSENT: u32 = 128 << 10;
+
 /// A socket that was opened.
 pub(crate) struct Opened {
     pub(crate) fd: OwnedFd,
@@ -34,24 +38,36 @@ pub(crate) fn open(bind: &Bind, backlog: u32, datagrams: bool) -> Result<Vec<Ope
     match bind {
         Bind::Tcp(place) => inet(place, backlog, datagrams).map_err(wrong),
         Bind::Unix(path) => unix(path, backlog, datagrams).map(|opened| vec![opened]).map_err(wrong),
-        Bind::Inherited(name) => inherited(name).map_err(wrong),
+        Bind::Inherited(name) => inherited(name, datagrams).map_err(wrong),
     }
 }
 
 fn inet(place: &str, backlog: u32, datagrams: bool) -> io::Result<Vec<Opened>> {
     let mut opened: Vec<Opened> = Vec::new();
-    for mut address in place.to_socket_addrs()? {
+    let addresses: Vec<SocketAddr> = place.to_socket_addrs()?.collect();
+    let others = addresses.iter().any(SocketAddr::is_ipv4);
+    for mut address in addresses {
         // A name of several addresses has one port at all of them.
         if let Some(PeerAddr::Tcp(first)) = opened.first().map(|opened| &opened.address) {
             address.set_port(first.port());
         }
         let (kind, protocol) = if datagrams { (Type::DGRAM, Protocol::UDP) } else { (Type::STREAM, Protocol::TCP) };
-        let socket = Socket::new(Domain::for_address(address), kind.nonblocking(), Some(protocol))?;
+        let socket = match Socket::new(Domain::for_address(address), kind.nonblocking(), Some(protocol)) {
+            // A system without IPv6 still has `localhost`.
+            Err(error) if address.is_ipv6() && (!opened.is_empty() || others) => {
+                tracing::debug!(target: "pulsar::serve", "nothing listens at {address}: {error}");
+                continue;
+            }
+            made => made?,
+        };
         if address.is_ipv6() {
             socket.set_only_v6(true)?;
         }
         if !datagrams {
             socket.set_reuse_address(true)?;
+            // What is accepted inherits these: what is answered goes out at once, and a client that reads slowly is seen to read.
+            socket.set_tcp_nodelay(true)?;
+            socket.set_tcp_notsent_lowat(UNSENT)?;
         }
         let bound = socket
             .bind(&SockAddr::from(address))
@@ -89,11 +105,12 @@ fn is_stale(path: &Path, address: &SockAddr, kind: Type) -> io::Result<bool> {
     if !std::fs::symlink_metadata(path)?.file_type().is_socket() {
         return Ok(false);
     }
-    let refused = Socket::new(Domain::UNIX, kind, None)?.connect(address).err();
+    // One that has no room for more is there, and is not waited for.
+    let refused = Socket::new(Domain::UNIX, kind.nonblocking(), None)?.connect(address).err();
     Ok(refused.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused))
 }
 
-fn inherited(name: &str) -> io::Result<Vec<Opened>> {
+fn inherited(name: &str, datagrams: bool) -> io::Result<Vec<Opened>> {
     let (found, others): (Vec<_>, Vec<_>) = listen_fds().into_iter().partition(|socket| socket.name == name);
     crate::entry::put_back(others);
     if found.is_empty() {
@@ -101,6 +118,11 @@ fn inherited(name: &str) -> io::Result<Vec<Opened>> {
     }
     let opened = found.into_iter().map(|socket| {
         let socket = Socket::from(socket.fd);
+        let kind = if datagrams { Type::DGRAM } else { Type::STREAM };
+        if socket.r#type()? != kind || !datagrams && !socket.is_listener()? {
+            let wanted = if datagrams { "datagrams (ListenDatagram=)" } else { "streams that listens (ListenStream=)" };
+            return Err(io::Error::other(format!("it is no socket of {wanted}")));
+        }
         socket.set_nonblocking(true)?;
         Ok(Opened { address: address_of(&socket)?, fd: socket.into(), file: None })
     });
@@ -140,8 +162,6 @@ impl Listener {
         match self {
             Self::Tcp(listener) => {
                 let (stream, peer) = listener.accept().await?;
-                // What is answered goes out at once.
-                let _ = stream.set_nodelay(true);
                 Ok((Stream::tcp(stream), PeerAddr::Tcp(peer)))
             }
             Self::Unix(listener) => {

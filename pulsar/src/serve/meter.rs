@@ -54,6 +54,16 @@ impl Watched {
         self.limit.store(limit, Ordering::Relaxed);
     }
 
+    /// How many looks ago it began what it is at.
+    pub(crate) fn age(&self) -> u32 {
+        self.clock.load(Ordering::Relaxed).wrapping_sub(self.since.load(Ordering::Relaxed))
+    }
+
+    /// Whether it takes too long over what it is at now.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.is_late(self.clock.load(Ordering::Relaxed))
+    }
+
     fn is_late(&self, now: u32) -> bool {
         let limit = self.limit.load(Ordering::Relaxed);
         // One more: the first look may have come at once.

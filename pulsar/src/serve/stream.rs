@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
+use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -71,11 +72,19 @@ pub(crate) struct Care {
     /// Whether something has moved since this was asked last.
     moved: AtomicBool,
     closed: AtomicBool,
+    /// Whoever waits for something to read.
+    reader: AtomicWaker,
 }
 
 impl Care {
     pub(crate) fn new(watched: Arc<Watched>, limit: u32) -> Arc<Self> {
-        Arc::new(Self { watched, limit, moved: AtomicBool::new(false), closed: AtomicBool::new(false) })
+        Arc::new(Self {
+            watched,
+            limit,
+            moved: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            reader: AtomicWaker::new(),
+        })
     }
 
     fn moves(&self) {
@@ -90,7 +99,8 @@ impl Care {
 
     /// From now on there is nothing more to read than what has come.
     pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Relaxed);
+        self.closed.store(true, Ordering::Release);
+        self.reader.wake();
     }
 
     /// Ends when nothing has moved for too long.
@@ -183,10 +193,13 @@ impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let polled = each!(this, inner => Pin::new(inner).poll_read(cx, into));
-        match &this.care {
-            Some(care) if polled.is_pending() && care.closed.load(Ordering::Relaxed) => Poll::Ready(Ok(())),
-            _ => this.noted(polled),
+        if let Some(care) = this.care.as_ref().filter(|_| polled.is_pending()) {
+            care.reader.register(cx.waker());
+            if care.closed.load(Ordering::Acquire) {
+                return Poll::Ready(Ok(()));
+            }
         }
+        this.noted(polled)
     }
 }
 

@@ -12,8 +12,11 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::config::Settings;
 use crate::error::Error;
 
-/// What accepts TLS, where the settings ask for it. `protocols` are offered by ALPN.
-pub(super) fn acceptor(settings: &Settings, protocols: &[&[u8]]) -> Result<Option<TlsAcceptor>, Error> {
+/// A certificate and its key, as they were read.
+pub(super) struct Identity(Arc<ServerConfig>);
+
+/// Reads them, where the settings name some.
+pub(super) fn read(settings: &Settings) -> Result<Option<Identity>, Error> {
     let (Some(cert), Some(key)) = (&settings.cert_file, &settings.key_file) else { return Ok(None) };
     let wrong =
         |name: &str, path: &Path, why: String| Error::msg(format!("the setting `{name}`: {}: {why}", path.display()));
@@ -24,10 +27,18 @@ pub(super) fn acceptor(settings: &Settings, protocols: &[&[u8]]) -> Result<Optio
         return Err(wrong("cert_file", cert, "there is no certificate in it (PEM)".into()));
     }
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong("key_file", key, error.to_string()))?;
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, private))
         .map_err(|error| wrong("cert_file", cert, error.to_string()))?;
-    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-    Ok(Some(TlsAcceptor::from(Arc::new(config))))
+    Ok(Some(Identity(Arc::new(config))))
+}
+
+impl Identity {
+    /// What accepts TLS. `protocols` are offered by ALPN.
+    pub(super) fn acceptor(self, protocols: &[&[u8]]) -> TlsAcceptor {
+        let mut config = Arc::unwrap_or_clone(self.0);
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        TlsAcceptor::from(Arc::new(config))
+    }
 }

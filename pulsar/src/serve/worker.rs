@@ -50,6 +50,11 @@ impl Worker {
         self.renew(cx.incarnation())?;
         if cx.kind() == Some(Kind::Process) {
             crate::log::install(&self.settings, false)?;
+        }
+        // While it may still read a key that is root's alone.
+        #[cfg(feature = "tls")]
+        let identity = super::tls::read(&self.settings)?;
+        if cx.kind() == Some(Kind::Process) {
             let (user, group) = (self.settings.user.as_deref(), self.settings.group.as_deref());
             sys::become_user(user, group).map_err(Error::msg)?;
             as_many_files_as_may_be();
@@ -72,7 +77,7 @@ impl Worker {
         match (made.make)(&meter) {
             Service::Streams(streams) => {
                 #[cfg(feature = "tls")]
-                let tls = super::tls::acceptor(&self.settings, streams.protocols())?;
+                let tls = identity.map(|identity| identity.acceptor(streams.protocols()));
                 let desk = Rc::new(Desk {
                     core,
                     streams,
@@ -138,7 +143,15 @@ impl Worker {
             return Ok(());
         }
         match self.sources.settle(&[]) {
-            Ok(settings) => self.settings = settings,
+            // What the master goes by as well stays as it was when it was told.
+            Ok(renewed) => {
+                let launched = std::mem::replace(&mut self.settings, renewed);
+                let kept = &mut self.settings;
+                (kept.bind, kept.workers, kept.concurrency) = (launched.bind, launched.workers, launched.concurrency);
+                (kept.timeout, kept.exit_timeout) = (launched.timeout, launched.exit_timeout);
+                (kept.max_requests, kept.max_age, kept.max_memory) =
+                    (launched.max_requests, launched.max_age, launched.max_memory);
+            }
             // One that is started again goes on with what it had. One that is new fails: a reload then is undone.
             Err(error) if incarnation > 1 => tracing::error!(target: "pulsar::serve", "{error}"),
             Err(error) => return Err(error),

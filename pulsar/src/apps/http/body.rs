@@ -1,14 +1,17 @@
 //! Bodies: of a request, bounded and watched; of an answer, counted to its end.
 
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::Limited;
 use hyper::body::{Frame, Incoming, SizeHint};
+use tokio::time::Sleep;
 
 use super::io::{Phase, Shared};
 use super::log::Done;
@@ -17,8 +20,15 @@ use super::log::Done;
 pub(super) struct Bounded {
     /// Its error, where it is too long, extractors answer with 413.
     pub(super) incoming: Limited<Incoming>,
-    /// Of HTTP/1, where whoever waits for a body keeps the connection waiting.
-    pub(super) shared: Option<Arc<Shared>>,
+    pub(super) patience: Patience,
+}
+
+/// Who sees to it that a body does not stand still.
+pub(super) enum Patience {
+    /// In HTTP/1, where whoever waits for a body keeps the connection waiting.
+    OfConnection(Arc<Shared>),
+    /// In HTTP/2, whose streams are apart.
+    Own { limit: Duration, timer: Option<Pin<Box<Sleep>>> },
 }
 
 impl hyper::body::Body for Bounded {
@@ -28,10 +38,19 @@ impl hyper::body::Body for Bounded {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = self.get_mut();
         let polled = Pin::new(&mut this.incoming).poll_frame(cx);
-        if let Some(shared) = &this.shared {
-            let phase = if polled.is_pending() { Phase::Body } else { Phase::Busy };
-            if phase == Phase::Busy || shared.phase() == Phase::Busy {
-                shared.enter(phase);
+        match &mut this.patience {
+            Patience::OfConnection(shared) => {
+                // It may be read on when its answer has been sent, and the connection is at something else.
+                if matches!(shared.phase(), Phase::Busy | Phase::Body) {
+                    shared.enter(if polled.is_pending() { Phase::Body } else { Phase::Busy });
+                }
+            }
+            Patience::Own { timer, .. } if polled.is_ready() => *timer = None,
+            Patience::Own { limit, timer } => {
+                let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(*limit)));
+                if timer.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Some(Err("the body stood still for longer than `body_timeout`".into())));
+                }
             }
         }
         polled
@@ -48,7 +67,7 @@ impl hyper::body::Body for Bounded {
 
 impl Drop for Bounded {
     fn drop(&mut self) {
-        if let Some(shared) = &self.shared
+        if let Patience::OfConnection(shared) = &self.patience
             && !hyper::body::Body::is_end_stream(&self.incoming)
         {
             shared.unread.store(true, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! One connection of HTTP from its first byte to its last: which version, what it is late with, how it ends when its worker does.
 
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -21,7 +21,7 @@ use super::site::Site;
 use crate::actor::Core;
 use crate::config::Settings;
 use crate::scope;
-use crate::serve::{Connection, Local, Meter, Streams, looks};
+use crate::serve::{Connection, Draining, Local, Meter, Streams, looks};
 
 /// How long an idle connection of HTTP/1 is kept when its worker drains: a request may be on its way, and is answered then, with
 /// `Connection: close`. Closed at once, its client would find a broken connection.
@@ -110,9 +110,9 @@ async fn serve(http: Rc<Http>, connection: Connection) {
     let first = http.limits.idle.min(http.limits.head);
     let watched = meter.watch(info.number, first);
     let shared = Shared::new(http.limits, watched);
-    let mut io = Io::new(stream, shared.clone());
+    let (mut io, gone) = Io::new(stream, shared.clone());
     let begun = {
-        let ends = pin!(ends(&shared, &draining));
+        let ends = pin!(ends(&shared, &draining, false));
         match select(pin!(io.is_http2()), ends).await {
             Either::Left((begun, _)) => Some(begun),
             Either::Right(_) => None,
@@ -132,16 +132,46 @@ async fn serve(http: Rc<Http>, connection: Connection) {
         in_flight: Rc::default(),
         http2,
     };
-    if http2 { serve_http2(io, serving).await } else { serve_http1(io, serving).await }
+    if http2 {
+        serve_http2(io, serving).await
+    } else {
+        serve_http1(io, serving).await
+    }
+    if shared.is_upgraded() {
+        // Whoever has it now holds it open. Nothing is ever sent: it is dropped.
+        let _ = gone.await;
+    }
 }
 
-/// Ends when the connection is late, or has been idle for a while since its worker drains.
-async fn ends(shared: &Shared, draining: &crate::serve::Draining) {
-    let lingered = pin!(async {
+/// Why a connection is to end.
+enum End {
+    /// It is late with something.
+    Late,
+    /// Its worker drains, and nothing has come for a while.
+    Drained,
+}
+
+/// Ends when the connection is to. `told`: whether that its worker drains is known already.
+async fn ends(shared: &Shared, draining: &Draining, told: bool) -> End {
+    let late = async {
+        // What it was late with may have come at the last moment.
+        while !shared.watched.is_overdue() {
+            shared.watched.late.notified().await;
+        }
+    };
+    let drained = async {
+        if told {
+            return pending().await;
+        }
         draining.begun().await;
-        tokio::time::sleep(LINGER).await;
-    });
-    select(pin!(shared.watched.late.notified()), lingered).await;
+        while shared.phase() != Phase::Idle || shared.watched.age() < looks(LINGER) {
+            tokio::time::sleep(LINGER / 4).await;
+        }
+    };
+    match select(pin!(late), pin!(drained)).await {
+        Either::Left(_) => End::Late,
+        Either::Right(_) => End::Drained,
+    }
 }
 
 async fn serve_http1(io: Io, serving: Serving) {
@@ -152,25 +182,21 @@ async fn serve_http1(io: Io, serving: Serving) {
         .max_buf_size(limit)
         .serve_connection(TokioIo::new(io), serving)
         .with_upgrades();
-    let late = {
-        let lingered = async {
-            draining.begun().await;
-            tokio::time::sleep(LINGER).await;
+    let mut told = false;
+    loop {
+        let end = match select(&mut connection, pin!(ends(&shared, &draining, told))).await {
+            Either::Left(_) => return,
+            Either::Right((end, _)) => end,
         };
-        let mut late = pin!(shared.watched.late.notified());
-        let mut lingered = pin!(lingered);
-        match select(select(&mut connection, &mut late), &mut lingered).await {
-            Either::Left((Either::Left(_), _)) => false,
-            Either::Left((Either::Right(_), _)) => true,
-            Either::Right(_) => {
-                // Whoever was to send something has; who is being answered hears that this was the last.
+        match end {
+            End::Late if shared.watched.is_overdue() => break,
+            End::Late => {}
+            // Whoever was to send something has.
+            End::Drained => {
+                told = true;
                 Pin::new(&mut connection).graceful_shutdown();
-                matches!(select(&mut connection, &mut late).await, Either::Right(_))
             }
         }
-    };
-    if !late {
-        return;
     }
     let silent =
         shared.phase() != Phase::Head && (shared.phase() != Phase::Body || shared.answered.load(Ordering::Relaxed));
@@ -202,22 +228,19 @@ async fn serve_http2(io: Io, serving: Serving) {
         .serve_connection(TokioIo::new(io), serving);
     {
         let begun = pin!(draining.begun());
-        let late = pin!(shared.watched.late.notified());
+        let late = pin!(ends(&shared, &draining, true));
         if let Either::Left(_) = select(&mut connection, select(begun, late)).await {
             return;
         }
     }
-    // GOAWAY: what has begun is finished, and the client knows what was not.
+    // GOAWAY: what has begun is finished, and the client knows what was not. One that has nothing more to ask is not waited for long.
     Pin::new(&mut connection).graceful_shutdown();
-    let late = pin!(async {
-        loop {
-            shared.watched.late.notified().await;
-            if shared.phase() != Phase::Busy {
-                break;
-            }
+    let over = pin!(async {
+        while !(shared.phase() == Phase::Idle && shared.watched.age() >= looks(LINGER) || shared.watched.is_overdue()) {
+            tokio::time::sleep(LINGER / 4).await;
         }
     });
-    select(connection, late).await;
+    select(connection, over).await;
 }
 
 /// Runs the streams of a connection where it runs itself, as its actor.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot;
 
 use super::heads::{Heads, Verdict};
 use crate::serve::{Stream, Watched};
@@ -55,9 +56,9 @@ pub(super) struct Shared {
     pub(super) refused: AtomicBool,
     /// The rest of a body that comes is not read.
     pub(super) unread: AtomicBool,
-    /// Something of the answer to the present request has been written.
+    /// There is an answer to the present request.
     pub(super) answered: AtomicBool,
-    /// It speaks something else by now: what comes are no heads.
+    /// It, or a stream of it, speaks something else by now: what comes are no heads, and nobody knows when it is idle.
     upgraded: AtomicBool,
     pub(super) limits: Limits,
     pub(super) watched: Arc<Watched>,
@@ -85,6 +86,10 @@ impl Shared {
         self.upgraded.store(true, Ordering::Relaxed);
     }
 
+    pub(super) fn is_upgraded(&self) -> bool {
+        self.upgraded.load(Ordering::Relaxed)
+    }
+
     /// It is at this from now on.
     pub(super) fn enter(&self, phase: Phase) {
         self.phase.store(phase as u8, Ordering::Relaxed);
@@ -110,6 +115,8 @@ pub(super) struct Io {
     said: bool,
     /// What is waited for, once all is said.
     lingers: Lingers,
+    /// Dropped with it, wherever it is by then.
+    _alive: oneshot::Sender<()>,
 }
 
 /// Whether what still comes is read after the last words.
@@ -125,8 +132,11 @@ enum Lingers {
 }
 
 impl Io {
-    pub(super) fn new(stream: Stream, shared: Arc<Shared>) -> Self {
-        Self { stream, shared, before: Bytes::new(), heads: None, stalled: None, said: false, lingers: Lingers::Open }
+    /// And what ends with it.
+    pub(super) fn new(stream: Stream, shared: Arc<Shared>) -> (Self, oneshot::Receiver<()>) {
+        let (before, lingers) = (Bytes::new(), Lingers::Open);
+        let (_alive, gone) = oneshot::channel();
+        (Self { stream, shared, before, heads: None, stalled: None, said: false, lingers, _alive }, gone)
     }
 
     /// Whether the client speaks HTTP/2: as it has said by ALPN, or begins to.
@@ -170,11 +180,12 @@ impl Io {
         if bytes.is_empty() || self.shared.upgraded.load(Ordering::Relaxed) {
             return;
         }
-        if self.shared.phase() == Phase::Idle {
-            self.shared.enter(Phase::Head);
-        }
+        // What comes over HTTP/2 while nothing is asked is housekeeping.
         if let Some(heads) = &mut self.heads {
             let verdict = heads.judge(bytes);
+            if self.shared.phase() == Phase::Idle {
+                self.shared.enter(Phase::Head);
+            }
             self.refuse_unless(verdict);
         }
     }
@@ -187,7 +198,6 @@ impl Io {
     }
 
     fn wrote(&mut self) {
-        self.shared.answered.store(true, Ordering::Relaxed);
         if let Some(phase) = self.stalled.take()
             && self.shared.phase() == Phase::Write
         {

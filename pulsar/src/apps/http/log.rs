@@ -111,7 +111,7 @@ impl Drop for Done {
         let in_flight = self.in_flight.get() - 1;
         self.in_flight.set(in_flight);
         self.http.in_flight.set(self.http.in_flight.get() - 1);
-        if in_flight == 0 {
+        if in_flight == 0 && !self.shared.is_upgraded() {
             self.shared.enter(Phase::Idle);
         }
         self.http.meter.count_request();

@@ -7,6 +7,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -18,7 +19,7 @@ use http_body_util::Limited;
 use hyper::body::{Body as _, Incoming};
 use tower::Service as _;
 
-use super::body::{Bounded, Counted};
+use super::body::{Bounded, Counted, Patience};
 use super::connection::Http;
 use super::errors;
 use super::io::Shared;
@@ -47,7 +48,7 @@ impl hyper::service::Service<Request<Incoming>> for Serving {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let mut done = Done::new(&self.http, &self.shared, &self.info, &self.in_flight);
-        self.shared.answered.store(false, std::sync::atomic::Ordering::Relaxed);
+        self.shared.answered.store(false, Ordering::Relaxed);
         let (http, draining, http2) = (self.http.clone(), self.draining.clone(), self.http2);
         let accept = request.headers().get(header::ACCEPT).cloned();
         let is_head = request.method() == Method::HEAD;
@@ -71,19 +72,22 @@ impl hyper::service::Service<Request<Incoming>> for Serving {
             if response.status().as_u16() >= 400 && !is_head {
                 errors::dress(&mut response, accept.as_ref());
             }
+            done.status = response.status();
             let headers = response.headers_mut();
             headers.entry(header::SERVER).or_insert(SERVER);
             if let Some(id) = id {
                 headers.insert(REQUEST_ID, id.0);
             }
-            if draining.has_begun() && !http2 {
+            let status = done.status;
+            if status == StatusCode::SWITCHING_PROTOCOLS || tunnels && status.is_success() {
+                shared.upgrade();
+            } else if draining.has_begun() && !http2 {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            let status = response.status();
-            if !http2 && (status == StatusCode::SWITCHING_PROTOCOLS || tunnels && status.is_success()) {
-                shared.upgrade();
+            if is_head {
+                without_body(&mut response);
             }
-            done.status = status;
+            shared.answered.store(true, Ordering::Relaxed);
             Ok(response.map(|body| Counted { body, done }))
         })
     }
@@ -96,12 +100,25 @@ impl Serving {
             return request.map(|_| Body::empty());
         }
         let most = usize::try_from(self.http.settings.body_limit).unwrap_or(usize::MAX);
-        let shared = (!self.http2).then(|| self.shared.clone());
-        let mut request = request.map(|incoming| Body::new(Bounded { incoming: Limited::new(incoming, most), shared }));
+        let patience = if self.http2 {
+            Patience::Own { limit: self.http.settings.body_timeout, timer: None }
+        } else {
+            Patience::OfConnection(self.shared.clone())
+        };
+        let mut request =
+            request.map(|incoming| Body::new(Bounded { incoming: Limited::new(incoming, most), patience }));
         // Ours holds; an application that wants less says so.
         DefaultBodyLimit::disable().apply(&mut request);
         request
     }
+}
+
+/// What answers HEAD has no body, but says how long it would be. (hyper sees to that in HTTP/1 alone.)
+fn without_body(response: &mut Response<Body>) {
+    if let Some(length) = response.body().size_hint().exact().filter(|&length| length > 0) {
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(length.into());
+    }
+    *response.body_mut() = Body::empty();
 }
 
 fn note(http: &Http, request: &Request<Body>, id: Option<RequestId>) -> Noted {
@@ -119,12 +136,12 @@ fn note(http: &Http, request: &Request<Body>, id: Option<RequestId>) -> Noted {
 /// What is wrong with a request, whatever it asks for.
 fn wrong(http: &Http, request: &Request<Body>, length: u64) -> Option<StatusCode> {
     let headers = request.headers();
-    if request.version() == Version::HTTP_11 {
-        // RFC 9112, section 3.2.
-        let mut hosts = headers.get_all(header::HOST).iter();
-        if hosts.next().is_none() || hosts.next().is_some() {
-            return Some(StatusCode::BAD_REQUEST);
-        }
+    // RFC 9112, section 3.2.
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (host, second) = (hosts.next(), hosts.next());
+    let odd = |host: &HeaderValue| host.as_bytes().iter().any(|byte| b" \t@/?#\\".contains(byte));
+    if host.is_none() && request.version() == Version::HTTP_11 || second.is_some() || host.is_some_and(odd) {
+        return Some(StatusCode::BAD_REQUEST);
     }
     // RFC 9110, section 10.1.1.
     if headers.get(header::EXPECT).is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
@@ -19,6 +20,9 @@ use crate::serve::{Datagrams, Draining, Hooks, Local, Made, Meter, Service, as_a
 
 /// The largest datagram there is.
 const MAX: usize = 65_535;
+
+/// How long nothing is received after an error.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// One datagram that came.
 ///
@@ -121,8 +125,13 @@ where
                     }
                 };
                 // An error here is news of a datagram that was sent before: nobody receives at its address.
-                let Ok((_, peer)) = received else { continue };
-                let datagram = Datagram { bytes: buffer.split().freeze(), peer, socket: socket.clone() };
+                let Ok((_, peer)) = received else {
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                };
+                // A copy: what is kept is as long as what came, not as what might have.
+                let datagram = Datagram { bytes: Bytes::copy_from_slice(&buffer), peer, socket: socket.clone() };
+                buffer.clear();
                 let open = meter.open(&draining);
                 let handled = std::panic::AssertUnwindSafe((self.handle)(datagram)).catch_unwind();
                 let done = meter.clone();

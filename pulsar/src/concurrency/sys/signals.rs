@@ -2,6 +2,7 @@
 
 use std::io;
 use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The number of TTIN.
 pub(crate) const TTIN: i32 = libc::SIGTTIN;
@@ -132,6 +133,25 @@ fn is_ignored(signal: libc::c_int) -> bool {
 }
 
 /// Whether this process has a terminal that controls it.
-pub(crate) fn has_terminal() -> bool {
+fn has_terminal() -> bool {
     std::fs::File::open("/dev/tty").is_ok()
+}
+
+/// Whether this process may lose the terminal that it was started from.
+static ATTACHED: AtomicBool = AtomicBool::new(false);
+
+/// Notes whether there is a terminal to lose.
+pub(crate) fn note_terminal() {
+    ATTACHED.store(has_terminal(), Ordering::Relaxed);
+}
+
+/// It was given up on purpose: a HUP does not say that it went away.
+#[cfg(feature = "app")]
+pub(crate) fn leave_terminal() {
+    ATTACHED.store(false, Ordering::Relaxed);
+}
+
+/// Whether there was a terminal, and it is gone.
+pub(crate) fn lost_terminal() -> bool {
+    ATTACHED.load(Ordering::Relaxed) && !has_terminal()
 }
