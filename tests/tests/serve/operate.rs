@@ -107,3 +107,36 @@ fn its_children_are_there_before_and_after_it() {
     assert_eq!(get(&address, "/count?by=3").unwrap().body, "5");
     assert!(served.stop().0.success());
 }
+
+/// It has given its terminal up on purpose: a HUP reloads it.
+#[test]
+fn a_daemon_that_was_started_from_a_terminal_hears_hup() {
+    if !proc::hears_hangups() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let (pid_file, log) = (dir.path().join("servant.pid"), dir.path().join("servant.log"));
+    let program = env!("CARGO_BIN_EXE_servant");
+    let line = format!("{program} -D -b 127.0.0.1:0 -p {} --log-file {}", pid_file.display(), log.display());
+    let Ok(output) = Command::new("script").args(["-qec", &line, "/dev/null"]).output() else {
+        println!("skipped: there is no `script` here to make a terminal");
+        return;
+    };
+    assert!(output.status.success(), "{output:?}");
+    let pid: u32 = std::fs::read_to_string(&pid_file).unwrap().trim().parse().unwrap();
+    assert!(proc::signal(pid, Signal::HUP));
+    let said = || std::fs::read_to_string(&log).unwrap_or_default();
+    until_blocking("it is reloaded", SOON, || said().contains("was replaced by"));
+    assert!(proc::runs(pid) && !said().contains("Disconnected"), "{}", said());
+    assert!(proc::signal(pid, Signal::TERM));
+    until_blocking("it ends", SOON, || !proc::runs(pid));
+}
+
+#[test]
+fn a_worker_that_cannot_be_somebody_else_is_refused() {
+    for args in [&["-w0", "-u", "nobody"][..], &["--concurrency", "thread", "-g", "nogroup"]] {
+        let (status, said) = Served::start(&mut servant(args)).wait();
+        assert_eq!(status.code(), Some(2), "{said}");
+        assert!(said.contains("the settings `user` and `group` are of worker processes"), "{said}");
+    }
+}

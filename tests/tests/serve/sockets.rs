@@ -193,3 +193,20 @@ async fn a_pool_of_connections_keeps_and_replaces() -> pulsar::Result<()> {
     pulsar_tests::until("nobody is there", SOON, async || client.connect().await.is_err()).await;
     Ok(())
 }
+
+/// Who serves at a path that somebody else has taken over since leaves the other's file alone.
+#[test]
+fn the_socket_file_of_another_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("echo.sock");
+    let bind = format!("unix:{}", path.display());
+    let first = Served::start(servant(&["-b", &bind]).env("SERVANT", "tcp"));
+    first.says(" serves unix:");
+    std::fs::remove_file(&path).unwrap();
+    let second = Served::start(servant(&["-b", &bind]).env("SERVANT", "tcp"));
+    second.says(" serves unix:");
+    assert!(first.stop().0.success());
+    assert_eq!(ask(&mut UnixStream::connect(&path).unwrap(), b"ping"), b"ping");
+    assert!(second.stop().0.success());
+    assert!(!path.exists());
+}
