@@ -24,7 +24,7 @@
 //! | HTTP/1.1 and HTTP/2 | by ALPN under TLS, by the client's first bytes without; pipelined requests are answered in order |
 //! | slow clients | `header_timeout` for a head (408), `body_timeout` for a body that stands still (408), `keep_alive` for an idle connection |
 //! | large ones | a head above `header_limit` is 431, a body above `body_limit` is 413 |
-//! | smuggling | both `Content-Length` and `Transfer-Encoding`, lengths that contradict, folded lines, lines that end in a bare LF, HTTP/1.1 without one `Host`: 400, and the connection ends |
+//! | smuggling | both `Content-Length` and `Transfer-Encoding`, lengths that contradict, folded lines, lines that end in a bare LF, HTTP/1.1 without one `Host`: 400, and the connection ends; transfer codings other than `chunked`: 501 |
 //! | `Expect` | `100-continue` when the body is read; anything else is 417 |
 //! | a handler that panics | 500; the worker lives on |
 //! | an error without a body | a page, as `Accept` says: HTML, JSON, or text |
@@ -36,6 +36,7 @@
 mod body;
 mod connection;
 mod errors;
+mod files;
 mod heads;
 mod io;
 mod log;

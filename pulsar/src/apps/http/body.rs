@@ -41,8 +41,11 @@ impl hyper::body::Body for Bounded {
         match &mut this.patience {
             Patience::OfConnection(shared) => {
                 // It may be read on when its answer has been sent, and the connection is at something else.
-                if matches!(shared.phase(), Phase::Busy | Phase::Body) {
-                    shared.enter(if polled.is_pending() { Phase::Body } else { Phase::Busy });
+                match shared.phase() {
+                    // It has stood still since it was asked for in vain first, not last.
+                    Phase::Busy if polled.is_pending() => shared.enter(Phase::Body),
+                    Phase::Busy | Phase::Body if polled.is_ready() => shared.enter(Phase::Busy),
+                    _ => {}
                 }
             }
             Patience::Own { timer, .. } if polled.is_ready() => *timer = None,

@@ -11,8 +11,8 @@ use futures_util::future::{Either, select};
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt;
-use tower_http::services::ServeDir;
 
+use super::files::Files;
 use super::io::{Io, Limits, Phase, Shared};
 use super::log::RequestId;
 use super::metrics::{self, Metrics};
@@ -44,7 +44,7 @@ pub(crate) struct Http {
     pub(super) notes: bool,
     pub(super) metrics: Option<Metrics>,
     pub(super) in_flight: Cell<u64>,
-    pub(super) files: Option<ServeDir>,
+    pub(super) files: Option<Files>,
     /// The names of the pool and of this worker.
     pub(super) pool: String,
     pub(super) worker: String,
@@ -62,7 +62,7 @@ impl Http {
             notes: settings.access_log || settings.metrics.is_some(),
             metrics: settings.metrics.is_some().then(Metrics::default),
             in_flight: Cell::new(0),
-            files: settings.static_dir.as_ref().map(ServeDir::new),
+            files: settings.static_dir.as_ref().map(|root| Files::new(root)),
             limits: Limits {
                 idle: looks(settings.keep_alive),
                 head: looks(settings.header_timeout),

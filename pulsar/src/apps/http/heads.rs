@@ -80,6 +80,11 @@ impl Heads {
         Verdict::Fine
     }
 
+    /// Whether a head has begun and not ended.
+    pub(super) fn has_begun(&self) -> bool {
+        self.at == At::Head && (self.lines > 0 || self.length > 0)
+    }
+
     fn keep(&mut self, line: &[u8]) {
         if let Some(&last) = line.last() {
             self.last = last;

@@ -183,7 +183,8 @@ impl Io {
         // What comes over HTTP/2 while nothing is asked is housekeeping.
         if let Some(heads) = &mut self.heads {
             let verdict = heads.judge(bytes);
-            if self.shared.phase() == Phase::Idle {
+            // The rest of a body that nobody reads is no head.
+            if self.shared.phase() == Phase::Idle && (heads.has_begun() || verdict == Verdict::Refused) {
                 self.shared.enter(Phase::Head);
             }
             self.refuse_unless(verdict);

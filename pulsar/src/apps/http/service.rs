@@ -133,15 +133,41 @@ fn note(http: &Http, request: &Request<Body>, id: Option<RequestId>) -> Noted {
     Noted { began: Instant::now(), logged }
 }
 
+/// Whether it says once for whom it is, and the target is of the form that its method wants: RFC 9112, sections 3.2 and 3.3.
+fn is_for_somebody(request: &Request<Body>) -> bool {
+    let (uri, method) = (request.uri(), request.method());
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let host = hosts.next().map(HeaderValue::as_bytes);
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:[]%".contains(byte);
+    if hosts.next().is_some() || host.is_some_and(|host| !host.iter().all(is_part)) {
+        return false;
+    }
+    if request.version() > Version::HTTP_11 {
+        // RFC 9113, section 8.3.1: two names are one, or nobody's.
+        let authority = uri.authority().map(|it| it.as_str().as_bytes());
+        return host.is_none() || authority.is_none() || host == authority;
+    }
+    if host.is_none() && request.version() == Version::HTTP_11 {
+        return false;
+    }
+    match (uri.scheme(), uri.authority()) {
+        (None, Some(_)) => *method == Method::CONNECT,
+        (None, None) => *method != Method::CONNECT && (uri.path() != "*" || *method == Method::OPTIONS),
+        _ => *method != Method::CONNECT,
+    }
+}
+
 /// What is wrong with a request, whatever it asks for.
 fn wrong(http: &Http, request: &Request<Body>, length: u64) -> Option<StatusCode> {
     let headers = request.headers();
-    // RFC 9112, section 3.2.
-    let mut hosts = headers.get_all(header::HOST).iter();
-    let (host, second) = (hosts.next(), hosts.next());
-    let odd = |host: &HeaderValue| host.as_bytes().iter().any(|byte| b" \t@/?#\\".contains(byte));
-    if host.is_none() && request.version() == Version::HTTP_11 || second.is_some() || host.is_some_and(odd) {
+    if !is_for_somebody(request) {
         return Some(StatusCode::BAD_REQUEST);
+    }
+    // RFC 9112, section 6.1: nothing but `chunked` is known, once.
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let coding = codings.next();
+    if coding.is_some_and(|it| !it.as_bytes().eq_ignore_ascii_case(b"chunked")) || codings.next().is_some() {
+        return Some(StatusCode::NOT_IMPLEMENTED);
     }
     // RFC 9110, section 10.1.1.
     if headers.get(header::EXPECT).is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
@@ -152,7 +178,12 @@ fn wrong(http: &Http, request: &Request<Body>, length: u64) -> Option<StatusCode
 
 async fn answer(http: &Rc<Http>, request: Request<Body>, length: u64) -> Response<Body> {
     if let Some(status) = wrong(http, &request, length) {
-        return errors::response(status);
+        let mut response = errors::response(status);
+        if request.version() <= Version::HTTP_11 {
+            // Where it ends is in doubt, or nobody has read to there: what comes next is taken for no request.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        return response;
     }
     if request.method() == Method::CONNECT
         && let Some(connect) = &http.site.connect
@@ -166,7 +197,7 @@ async fn answer(http: &Rc<Http>, request: Request<Body>, length: u64) -> Respons
         return ([(header::CONTENT_TYPE, kind)], page).into_response();
     }
     if let (Some(files), Some(_)) = (&http.files, path.strip_prefix("/static/")) {
-        return serve_file(files.clone(), request).await;
+        return files.clone().answer(request).await;
     }
     match &http.site.served {
         Served::Router(router) => match router.clone().call(request).await {
@@ -174,19 +205,5 @@ async fn answer(http: &Rc<Http>, request: Request<Body>, length: u64) -> Respons
             Err(never) => match never {},
         },
         Served::Other(serve) => serve(request).await,
-    }
-}
-
-async fn serve_file(mut files: tower_http::services::ServeDir, request: Request<Body>) -> Response<Body> {
-    let (mut parts, body) = request.into_parts();
-    let path = parts.uri.path_and_query().map(|it| it.as_str()).unwrap_or_default();
-    let within = path.strip_prefix("/static").unwrap_or(path);
-    match within.parse() {
-        Ok(uri) => parts.uri = uri,
-        Err(_) => return errors::response(StatusCode::BAD_REQUEST),
-    }
-    match files.call(Request::from_parts(parts, body)).await {
-        Ok(response) => response.map(Body::new),
-        Err(never) => match never {},
     }
 }
