@@ -63,7 +63,7 @@ fn command(name: &str, about: Option<&str>, apps: &[Application<'_>]) -> Command
         .about(about.unwrap_or("Serves until it is stopped.").to_string())
         .after_help(
             "Each setting may also stand in the file that --config names (TOML), and in the environment, as PULSAR_WORKERS.\n\
-             TERM stops gracefully, INT at once, HUP reloads, USR1 opens log files anew, TTIN and TTOU add and take a worker.",
+             TERM stops gracefully, INT at once, HUP reloads, TTIN and TTOU add and take a worker.",
         )
         .arg(
             Arg::new("config")

@@ -109,7 +109,7 @@ settings! {
     }
     Program {
         log_level [] "LEVEL,.." "What is logged: error, warn, info, debug, trace, also target=level" (s, text) word(text); level level.clone();
-        log_file [] "FILE" "Where the log goes; opened anew at USR1. Default: standard error" (s, text)
+        log_file [] "FILE" "Where the log goes; opened anew when it was moved away. Default: standard error" (s, text)
             some(text, |text| Ok(text.into())); file path(file.as_ref());
         pid_file ['p'] "FILE" "Where the master's process id is written" (s, text) some(text, |text| Ok(text.into())); file path(file.as_ref());
         daemon ['D'] "" "Go to the background once ready" (s, text) switch(text); on on.to_string();
