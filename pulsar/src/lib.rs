@@ -537,7 +537,8 @@ pub use pulsar_macros::main;
 #[doc(inline)]
 pub use pulsar_macros::test;
 
-#[cfg(doctest)]
+// Its programs serve, too.
+#[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
