@@ -123,7 +123,7 @@ fn a_changed_file_reloads_by_itself() {
     let before = get(&address, "/pid").unwrap().body;
     std::fs::write(&file, "request_id = true\n").unwrap();
     until_blocking("another worker answers", SOON, || get(&address, "/pid").is_ok_and(|it| it.body != before));
-    assert!(served.log().contains("has changed: reloading"), "{}", served.log());
+    served.says("has changed: reloading");
 }
 
 #[test]
