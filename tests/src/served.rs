@@ -210,6 +210,14 @@ pub fn get(address: &str, path: &str) -> io::Result<Answer> {
     Client::connect(address)?.get(path)
 }
 
+/// What comes back of this, as many bytes as it has.
+pub fn echoed(stream: &mut (impl Read + Write), text: &[u8]) -> Vec<u8> {
+    stream.write_all(text).expect("it is taken");
+    let mut answer = vec![0; text.len()];
+    stream.read_exact(&mut answer).expect("it comes back");
+    answer
+}
+
 /// Clients that ask again and again, on connections that they keep.
 #[derive(Debug)]
 pub struct Load {

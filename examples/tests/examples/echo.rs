@@ -1,6 +1,5 @@
 //! `echo`: everything comes back, over each sort of socket.
 
-use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::process::Command;
@@ -8,18 +7,11 @@ use std::time::Duration;
 
 use pulsar::socket::{AsyncReadExt, AsyncWriteExt, Client};
 use pulsar_tests::proc::{Signal, signal};
-use pulsar_tests::served::Served;
+use pulsar_tests::served::{Served, echoed};
 use pulsar_tests::{SOON, until_blocking};
 
 fn echo(args: &[&str]) -> Served {
     Served::start(Command::new(env!("CARGO_BIN_EXE_echo")).args(args))
-}
-
-fn ask(stream: &mut (impl Read + Write), text: &[u8]) -> Vec<u8> {
-    stream.write_all(text).unwrap();
-    let mut answer = vec![0; text.len()];
-    stream.read_exact(&mut answer).unwrap();
-    answer
 }
 
 #[test]
@@ -30,8 +22,8 @@ fn over_tcp_unix_and_udp() {
     let served = echo(&["--bind", &bind, "--udp-bind", "127.0.0.1:0", "-w2"]);
     let (tcp, udp) = (served.ready("tcp://"), served.ready("udp://"));
     let large: Vec<u8> = (0..8192_u32).map(|n| n as u8).collect();
-    assert_eq!(ask(&mut TcpStream::connect(tcp).unwrap(), &large), large);
-    assert_eq!(ask(&mut UnixStream::connect(&path).unwrap(), &large), large);
+    assert_eq!(echoed(&mut TcpStream::connect(tcp).unwrap(), &large), large);
+    assert_eq!(echoed(&mut UnixStream::connect(&path).unwrap(), &large), large);
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(SOON)).unwrap();
     socket.send_to(&large, udp).unwrap();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use pulsar::socket::{AsyncReadExt, AsyncWriteExt, Client};
 use pulsar_tests::proc::Signal;
-use pulsar_tests::served::Served;
+use pulsar_tests::served::{Served, echoed};
 use pulsar_tests::{SOON, until_blocking};
 
 use super::servant;
@@ -16,13 +16,6 @@ fn echo(args: &[&str]) -> (Served, String) {
     let served = Served::start(servant(args).env("SERVANT", "tcp"));
     let address = served.ready("tcp://");
     (served, address)
-}
-
-fn ask(stream: &mut (impl Read + Write), text: &[u8]) -> Vec<u8> {
-    stream.write_all(text).unwrap();
-    let mut answer = vec![0; text.len()];
-    stream.read_exact(&mut answer).unwrap();
-    answer
 }
 
 #[test]
@@ -37,11 +30,11 @@ fn tcp_and_unix_at_several_places() {
     let large: Vec<u8> = (0..8192_u32).map(|n| n as u8).collect();
     for port in ports {
         let mut stream = TcpStream::connect(port).unwrap();
-        assert_eq!(ask(&mut stream, b"ping"), b"ping");
-        assert_eq!(ask(&mut stream, &large), large);
+        assert_eq!(echoed(&mut stream, b"ping"), b"ping");
+        assert_eq!(echoed(&mut stream, &large), large);
     }
     let mut stream = UnixStream::connect(&path).unwrap();
-    assert_eq!(ask(&mut stream, b"ping"), b"ping");
+    assert_eq!(echoed(&mut stream, b"ping"), b"ping");
     drop(stream);
     assert!(served.stop().0.success());
     assert!(!path.exists(), "the socket's file stays behind");
@@ -66,7 +59,7 @@ fn a_socket_file_that_nobody_serves_is_replaced_one_that_is_served_is_not() {
     assert!(path.exists());
     let third = Served::start(servant(&["-b", &bind]).env("SERVANT", "tcp"));
     third.says(" serves unix:");
-    assert_eq!(ask(&mut UnixStream::connect(&path).unwrap(), b"ping"), b"ping");
+    assert_eq!(echoed(&mut UnixStream::connect(&path).unwrap(), b"ping"), b"ping");
 }
 
 #[test]
@@ -95,12 +88,12 @@ fn a_quiet_connection_is_closed_a_busy_one_is_not() {
     let began = Instant::now();
     let closed = std::thread::spawn(move || quiet.read(&mut [0; 1]).map(|count| (count, began.elapsed())));
     while !closed.is_finished() {
-        assert_eq!(ask(&mut busy, b"ping"), b"ping");
+        assert_eq!(echoed(&mut busy, b"ping"), b"ping");
         std::thread::sleep(Duration::from_millis(100));
     }
     let (count, after) = closed.join().unwrap().unwrap();
     assert!(count == 0 && after >= Duration::from_millis(900), "{after:?}");
-    assert_eq!(ask(&mut busy, b"ping"), b"ping");
+    assert_eq!(echoed(&mut busy, b"ping"), b"ping");
 }
 
 #[test]
@@ -108,11 +101,11 @@ fn a_panic_is_one_connections_own() {
     let (served, address) = echo(&["-w1"]);
     let before = served.workers("echo");
     let mut other = TcpStream::connect(&address).unwrap();
-    assert_eq!(ask(&mut other, b"ping"), b"ping");
+    assert_eq!(echoed(&mut other, b"ping"), b"ping");
     let mut stream = TcpStream::connect(&address).unwrap();
     stream.write_all(b"panic").unwrap();
     assert_eq!(stream.read(&mut [0; 1]).unwrap_or(0), 0);
-    assert_eq!(ask(&mut other, b"ping"), b"ping");
+    assert_eq!(echoed(&mut other, b"ping"), b"ping");
     assert_eq!(served.workers("echo"), before);
 }
 
@@ -120,9 +113,9 @@ fn a_panic_is_one_connections_own() {
 fn a_stream_that_is_quiet_ends_when_its_worker_does() {
     let (mut served, address) = echo(&["-w1"]);
     let mut stream = TcpStream::connect(&address).unwrap();
-    assert_eq!(ask(&mut stream, b"ping"), b"ping");
+    assert_eq!(echoed(&mut stream, b"ping"), b"ping");
     served.signal(Signal::TERM);
-    assert_eq!(ask(&mut stream, b"on its way"), b"on its way");
+    assert_eq!(echoed(&mut stream, b"on its way"), b"on its way");
     assert_eq!(stream.read(&mut [0; 1]).unwrap(), 0);
     let (status, log) = served.wait();
     assert!(status.success(), "{log}");
@@ -134,7 +127,7 @@ fn connections_beyond_the_limit_wait_their_turn() {
     let (_served, address) = echo(&["-w1", "--max-connections", "2"]);
     let mut first = TcpStream::connect(&address).unwrap();
     let mut second = TcpStream::connect(&address).unwrap();
-    assert_eq!((ask(&mut first, b"1"), ask(&mut second, b"2")), (b"1".to_vec(), b"2".to_vec()));
+    assert_eq!((echoed(&mut first, b"1"), echoed(&mut second, b"2")), (b"1".to_vec(), b"2".to_vec()));
     let mut third = TcpStream::connect(&address).unwrap();
     third.write_all(b"3").unwrap();
     third.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
@@ -161,7 +154,7 @@ fn running_out_of_descriptors_is_survived() {
     many.truncate(5);
     let mut stream = TcpStream::connect(&address).unwrap();
     stream.set_read_timeout(Some(SOON)).unwrap();
-    assert_eq!(ask(&mut stream, b"ping"), b"ping");
+    assert_eq!(echoed(&mut stream, b"ping"), b"ping");
     assert_eq!(served.workers("echo"), [worker]);
 }
 
@@ -206,7 +199,7 @@ fn the_socket_file_of_another_is_left_alone() {
     let second = Served::start(servant(&["-b", &bind]).env("SERVANT", "tcp"));
     second.says(" serves unix:");
     assert!(first.stop().0.success());
-    assert_eq!(ask(&mut UnixStream::connect(&path).unwrap(), b"ping"), b"ping");
+    assert_eq!(echoed(&mut UnixStream::connect(&path).unwrap(), b"ping"), b"ping");
     assert!(second.stop().0.success());
     assert!(!path.exists());
 }
